@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of the house is built with the same strictness.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A target of ours; `dependencies` is the list of arrows that may leave it.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of `room`, which may also use the simulator.
+func tests(of room: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: room + "Tests",
+        dependencies: [.target(name: room)] + more,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "swmdadm",
+    products: [
+        .executable(name: "swmdadm", targets: ["swmdadm"])
+    ],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
+        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CDLM", providers: [.apt(["libdlm-dev"])]),
+
+        room("MDBytes"),
+        room("MDFormats", ["MDBytes"]),
+        room("MDModel", ["MDFormats", "MDBytes"]),
+        room("MDKernel", ["MDBytes"]),
+        room("MDLocks", ["MDBytes"]),
+        room("MDOperations", ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
+        room("MDFrontend", ["MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
+        room("MDLinux", ["MDKernel", "MDBytes", "CLinux", "CBlkid", "CUdev"]),
+        room("MDLocksDLM", ["MDLocks", "MDBytes", "CDLM"]),
+        room("MDSimulator", ["MDKernel", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDBytes"]),
+
+        .executableTarget(
+            name: "swmdadm",
+            dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
+            swiftSettings: strict),
+    ]
+)

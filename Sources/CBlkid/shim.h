@@ -1,0 +1,2 @@
+/* libblkid: what lives on a block device. */
+#include <blkid/blkid.h>

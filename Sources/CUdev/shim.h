@@ -1,0 +1,2 @@
+/* libudev: enumerate and watch devices. */
+#include <libudev.h>

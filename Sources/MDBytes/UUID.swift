@@ -1,0 +1,71 @@
+/// Sixteen bytes that name an array or a member, in the order in which they lie in a
+/// version-1 superblock. No byte is ever swapped: md's colon form, blkid's dashed form
+/// and the kernel's `%pU` all print these bytes from first to last.
+package struct UUID: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// All bytes zero: "no uuid".
+    package static let zero = UUID(bytes: [UInt8](repeating: 0, count: 16))
+
+    /// The first sixteen of `bytes`; missing ones are zero.
+    package init(bytes: some Collection<UInt8>) {
+        var words: [UInt64] = [0, 0]
+        for (index, byte) in bytes.prefix(16).enumerated() {
+            words[index / 8] |= UInt64(byte) << UInt64(56 - 8 * (index % 8))
+        }
+        high = words[0]
+        low = words[1]
+    }
+
+    /// The sixteen bytes in disk order.
+    package var bytes: [UInt8] {
+        [high, low].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
+        }
+    }
+
+    package var isZero: Bool { high == 0 && low == 0 }
+
+    /// `01234567:89abcdef:01234567:89abcdef`, mdadm's form.
+    package var colonText: String {
+        let digits = bytes.hexText
+        return stride(from: 0, to: 32, by: 8)
+            .map { start in String(digits.dropFirst(start).prefix(8)) }
+            .joined(separator: ":")
+    }
+
+    /// `01234567-89ab-cdef-0123-456789abcdef`, the form of blkid, uevents and sysfs.
+    package var dashedText: String {
+        var rest = Substring(bytes.hexText)
+        var groups: [Substring] = []
+        for length in [8, 4, 4, 4, 12] {
+            groups.append(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        return groups.joined(separator: "-")
+    }
+
+    /// Reads 32 hex digits in either case, with `:` `.` `-` or blanks between bytes;
+    /// nil for anything else.
+    package init?(parsing text: some StringProtocol) {
+        var bytes: [UInt8] = []
+        var pending: UInt8?
+        for character in text.utf8 {
+            if let digit = character.hexDigitValue {
+                if let high = pending {
+                    bytes.append(high << 4 | digit)
+                    pending = nil
+                } else {
+                    pending = digit
+                }
+                continue
+            }
+            let isSeparator = character == UInt8(ascii: ":") || character == UInt8(ascii: ".")
+                || character == UInt8(ascii: "-") || character == UInt8(ascii: " ")
+            guard isSeparator, pending == nil else { return nil }
+        }
+        guard pending == nil, bytes.count == 16 else { return nil }
+        self.init(bytes: bytes)
+    }
+}

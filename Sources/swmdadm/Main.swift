@@ -1,0 +1,5 @@
+/// The composition root: chooses the real kernel, calls the front end, exits.
+@main
+struct Main {
+    static func main() {}
+}
