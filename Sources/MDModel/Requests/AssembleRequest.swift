@@ -1,0 +1,22 @@
+package import MDBytes
+
+/// `--assemble`, as asked.
+package struct AssembleRequest: Hashable, Sendable {
+    package var common: CommonOptions
+    /// The array operand as typed; nil with `--scan` over everything.
+    package var array: String?
+    package var devices: [DeviceOperand] = []
+    package var uuid: UUID?
+    package var name: String?
+    /// `--super-minor`; nil where it was not given.
+    package var superMinor: Int?
+    /// `--no-degraded`
+    package var noDegraded = false
+    /// `--update=` as typed, already known to be a word of the list.
+    package var update: String?
+    /// `--nodes` with `--update=nodes`.
+    package var nodes: Int?
+    package var bitmap: BitmapChoice = .unspecified
+
+    package init(common: CommonOptions) { self.common = common }
+}

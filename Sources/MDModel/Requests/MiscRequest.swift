@@ -1,0 +1,71 @@
+package import MDBytes
+
+/// `--misc` and the verbs that select it: actions, each with the operand it applies to, in the order
+/// of the line. With `--scan` an action may stand without operand.
+package struct MiscRequest: Hashable, Sendable {
+    package var common: CommonOptions
+    package var items: [Item] = []
+    /// The action that was in force at the end of the line, for `--scan` without operands.
+    package var lastAction: Action?
+
+    package init(common: CommonOptions) { self.common = common }
+
+    package struct Item: Hashable, Sendable {
+        package var action: Action
+        package var operand: String
+
+        package init(action: Action, operand: String) {
+            self.action = action
+            self.operand = operand
+        }
+    }
+
+    package enum Action: Hashable, Sendable {
+        case query, detail, examine, examineBitmap, zeroSuperblock
+        case run, stop, readOnly, readWrite, wait
+        /// `--misc DEV` with no action: is it an array at all?
+        case probe
+    }
+}
+
+/// The verbs that mdadm does not have.
+package enum ClusterRequest: Hashable, Sendable {
+    case candidate(CandidateRequest)
+    case nack(common: CommonOptions, array: String)
+    case join(JoinRequest)
+    case leave(common: CommonOptions, array: String)
+}
+
+/// `--candidate MD [--slot N --uuid U] [--timeout SECS]`; absent values come from the uevent's environment.
+package struct CandidateRequest: Hashable, Sendable {
+    package var common: CommonOptions
+    package var array: String
+    /// The device number that the initiator announced (uevent RAID_DISK).
+    package var slot: Int?
+    /// The device uuid that the initiator announced (uevent DEVICE_UUID).
+    package var uuid: UUID?
+    /// Seconds to look for the disk; nil for four fifths of the kernel's own window.
+    package var timeout: Int?
+
+    package init(common: CommonOptions, array: String) {
+        self.common = common
+        self.array = array
+    }
+}
+
+/// `--join MD [DEV…] [--nodes=N] [--wait=SECS]`
+package struct JoinRequest: Hashable, Sendable {
+    package var common: CommonOptions
+    package var array: String
+    package var devices: [DeviceOperand] = []
+    package var uuid: UUID?
+    package var name: String?
+    package var nodes: Int?
+    /// Seconds to wait for the cluster; nil for the default.
+    package var wait: Int?
+
+    package init(common: CommonOptions, array: String) {
+        self.common = common
+        self.array = array
+    }
+}
