@@ -51,5 +51,7 @@ let package = Package(
             name: "swmdadm",
             dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
             swiftSettings: strict),
+
+        tests(of: "MDFormats", ["MDBytes"]),
     ]
 )
