@@ -53,5 +53,6 @@ let package = Package(
             swiftSettings: strict),
 
         tests(of: "MDFormats", ["MDBytes"]),
+        tests(of: "MDLinux", ["MDKernel", "MDBytes"]),
     ]
 )

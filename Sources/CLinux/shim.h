@@ -2,6 +2,8 @@
 #ifndef SWMDADM_CLINUX_SHIM_H
 #define SWMDADM_CLINUX_SHIM_H
 
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 #include <linux/major.h>
@@ -10,5 +12,24 @@
 #include <linux/fs.h>
 #include <linux/blkpg.h>
 #include <linux/netlink.h>
+
+/* ioctl(2) is variadic and makedev(3) a macro: neither can be spelt in Swift. */
+static inline int clinux_ioctl_pointer(int descriptor, unsigned long request, void *argument)
+{
+    return ioctl(descriptor, request, argument);
+}
+
+static inline int clinux_ioctl_number(int descriptor, unsigned long request, unsigned long argument)
+{
+    return ioctl(descriptor, request, argument);
+}
+
+static inline unsigned long clinux_makedev(unsigned int number_major, unsigned int number_minor)
+{
+    return makedev(number_major, number_minor);
+}
+
+static inline unsigned int clinux_major(unsigned long number) { return major(number); }
+static inline unsigned int clinux_minor(unsigned long number) { return minor(number); }
 
 #endif
