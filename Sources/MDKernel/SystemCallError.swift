@@ -27,6 +27,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let exists = Errno(rawValue: 17)
     /// ENODEV
     package static let noSuchDevice = Errno(rawValue: 19)
+    /// ENOTBLK
+    package static let notBlockDevice = Errno(rawValue: 15)
     /// ENOTDIR
     package static let notDirectory = Errno(rawValue: 20)
     /// EINVAL

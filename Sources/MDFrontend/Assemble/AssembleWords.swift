@@ -1,0 +1,5 @@
+package import MDOperations
+
+extension AssembleNotice: Worded {
+    package var messages: [Message] { [] }
+}

@@ -1,0 +1,5 @@
+package import MDOperations
+
+extension ClusterNotice: Worded {
+    package var messages: [Message] { [] }
+}

@@ -1,0 +1,5 @@
+package import MDOperations
+
+extension ManageNotice: Worded {
+    package var messages: [Message] { [] }
+}

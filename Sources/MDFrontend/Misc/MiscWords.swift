@@ -1,0 +1,5 @@
+package import MDOperations
+
+extension MiscNotice: Worded {
+    package var messages: [Message] { [] }
+}

@@ -1,0 +1,55 @@
+internal import MDKernel
+package import MDModel
+package import MDOperations
+
+/// Puts what a verb tells into words on the console.
+package struct ConsoleListener: Listener {
+    private let voice: Voice
+    private let verbosity: Int
+
+    package init(voice: Voice, options: CommonOptions) {
+        self.voice = voice
+        verbosity = options.verbosity
+    }
+
+    package func tell(_ notice: Notice) {
+        for message in notice.messages where verbosity >= message.verbosity { voice.say(message) }
+    }
+
+    /// Asks on standard error and reads the answer from standard input: `y` or `Y` and a newline is yes,
+    /// the end of input is no.
+    package func confirm(_ question: Question) -> Bool {
+        voice.console.writeError("\(question.text) [y/N]? ")
+        let answer = voice.console.readInput(limit: 2)
+        switch answer {
+        case [0x79, 0x0a], [0x59, 0x0a]: return true
+        case [0x6e, 0x0a], [0x4e, 0x0a], []: return false
+        default:
+            if answer.count == 1 { voice.error("assuming no.") } else { voice.error("bad option.") }
+            return false
+        }
+    }
+}
+
+extension Notice: Worded {
+    package var messages: [Message] {
+        switch self {
+        case .wouldDo(let step): [.report(step.words)]
+        case .undoFailed(let step, let error):
+            [.error("could not take back: \(step.words): \(error.errno.words)")]
+        case .create(let notice): notice.messages
+        case .assemble(let notice): notice.messages
+        case .manage(let notice): notice.messages
+        case .misc(let notice): notice.messages
+        case .cluster(let notice): notice.messages
+        }
+    }
+}
+
+extension Question {
+    var text: String {
+        switch self {
+        case .create(let question): question.text
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import MDKernel
+
+/// How the program speaks: its streams and the name in front of its messages.
+package struct Voice: Sendable {
+    package let console: any Console
+    /// `mdadm` or `swmdadm`, from the name the program was called by.
+    package let name: String
+
+    package init(console: any Console, name: String) {
+        self.console = console
+        self.name = name
+    }
+
+    /// An error or a note on standard error, behind the program's name.
+    package func error(_ text: String) { console.writeError("\(name): \(text)\n") }
+
+    /// A line on standard error that continues the one before.
+    package func more(_ text: String) { console.writeError("       \(text)\n") }
+
+    /// A note on standard output, behind the program's name.
+    package func note(_ text: String) { console.writeOutput("\(name): \(text)\n") }
+
+    /// A report on standard output, as it is.
+    package func report(_ text: String) { console.writeOutput(text) }
+
+    package func say(_ message: Message) {
+        switch message.kind {
+        case .error: error(message.text)
+        case .more: more(message.text)
+        case .note: note(message.text)
+        case .report: report(message.text + "\n")
+        }
+    }
+}
+
+/// A line for the user, and how much talk it belongs to.
+package struct Message: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// Standard error with the program's name.
+        case error
+        /// Standard error, indented under the line before.
+        case more
+        /// Standard output with the program's name.
+        case note
+        /// Standard output as it is.
+        case report
+    }
+
+    package var kind: Kind
+    package var text: String
+    /// The line is left out below this verbosity (`-v` counts up, `-q` down).
+    package var verbosity: Int
+
+    /// An error or a note on standard error.
+    package static func error(_ text: String, from verbosity: Int = .min) -> Message {
+        Message(kind: .error, text: text, verbosity: verbosity)
+    }
+
+    package static func more(_ text: String, from verbosity: Int = .min) -> Message {
+        Message(kind: .more, text: text, verbosity: verbosity)
+    }
+
+    /// A note on standard output.
+    package static func note(_ text: String, from verbosity: Int = 0) -> Message {
+        Message(kind: .note, text: text, verbosity: verbosity)
+    }
+
+    package static func report(_ text: String) -> Message {
+        Message(kind: .report, text: text, verbosity: .min)
+    }
+}
+
+/// Facts that have words; no messages means that nothing is said.
+package protocol Worded {
+    var messages: [Message] { get }
+}

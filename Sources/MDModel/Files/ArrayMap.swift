@@ -1,0 +1,75 @@
+package import MDBytes
+
+/// mdadm's map of arrays, /run/mdadm/map: one line an array, `mdN metadata uuid path`.
+package struct ArrayMap: Hashable, Sendable {
+    package static let path = "/run/mdadm/map"
+    package static let lockPath = "/run/mdadm/map.lock"
+
+    package struct Entry: Hashable, Sendable {
+        /// The kernel's name, `md127`.
+        package var name: String
+        /// `1.2`, `none`, …
+        package var metadata: String
+        /// The array's uuid in the order of the superblock; the file holds each word byte-swapped.
+        package var uuid: UUID
+        /// The node the array is known by, `/dev/md/home`.
+        package var path: String
+
+        package init(name: String, metadata: String, uuid: UUID, path: String) {
+            self.name = name
+            self.metadata = metadata
+            self.uuid = uuid
+            self.path = path
+        }
+    }
+
+    package var entries: [Entry] = []
+
+    package init() {}
+
+    /// Reads the file; malformed lines are skipped.
+    package init(reading text: String) {
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count == 4, words[3].utf8.count <= 200, let uuid = UUID(parsing: words[2]) else { continue }
+            entries.append(
+                Entry(
+                    name: String(words[0]), metadata: String(words[1]), uuid: uuid.swappingWords,
+                    path: String(words[3])))
+        }
+    }
+
+    /// The file's text.
+    package var text: String {
+        entries.map { "\($0.name) \($0.metadata) \($0.uuid.swappingWords.colonText) \($0.path)\n" }.joined()
+    }
+
+    package func entry(uuid: UUID) -> Entry? { entries.first { $0.uuid == uuid } }
+    package func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
+
+    /// The map with `entry` in the place of any other of its name or uuid.
+    package func adding(_ entry: Entry) -> ArrayMap {
+        var map = removing(entry.name)
+        map.entries.removeAll { !entry.uuid.isZero && $0.uuid == entry.uuid }
+        map.entries.append(entry)
+        return map
+    }
+
+    /// The map without the array of this kernel name.
+    package func removing(_ name: String) -> ArrayMap {
+        var map = self
+        map.entries.removeAll { $0.name == name }
+        return map
+    }
+}
+
+extension UUID {
+    /// The same uuid with the bytes of each of its four words reversed: the form of the map file.
+    package var swappingWords: UUID {
+        var swapped: [UInt8] = []
+        for start in stride(from: 0, to: 16, by: 4) {
+            swapped += bytes[start..<start + 4].reversed()
+        }
+        return UUID(bytes: swapped)
+    }
+}

@@ -1,0 +1,47 @@
+package import MDBytes
+package import MDKernel
+
+/// An array's directory in sysfs: /sys/block/mdN/md.
+package struct ArrayDirectory<K: Kernel>: Sendable {
+    private let kernel: K
+    /// The kernel's name of the array, such as `md127`.
+    package let name: String
+
+    package init(_ name: String, kernel: K) {
+        self.kernel = kernel
+        self.name = name
+    }
+
+    /// The directory of the array with this device number; nil where the kernel knows none.
+    package init?(of device: DeviceNumber, kernel: K) {
+        guard let target = try? kernel.destination(ofLink: "/sys/dev/block/\(device)"),
+            let name = target.split(separator: "/").last
+        else { return nil }
+        self.init(String(name), kernel: kernel)
+    }
+
+    /// The file of an attribute, for a step that writes it.
+    package func file(_ attribute: String) -> String { "/sys/block/\(name)/md/\(attribute)" }
+
+    /// An attribute's text without its newline, or nil where it cannot be read.
+    package func attribute(_ attribute: String) -> String? {
+        guard let bytes = try? kernel.read(file: file(attribute), limit: 4096) else { return nil }
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    /// The names behind `dev-`, in the order of the directory.
+    package func memberNames() -> [String] {
+        guard let names = try? kernel.list(directory: "/sys/block/\(name)/md") else { return [] }
+        return names.filter { $0.hasPrefix("dev-") }.map { String($0.dropFirst(4)) }
+    }
+
+    /// An attribute of a member, by the member's name behind `dev-`.
+    package func attribute(_ attribute: String, ofMember member: String) -> String? {
+        self.attribute("dev-\(member)/\(attribute)")
+    }
+
+    /// The device number of a member.
+    package func device(ofMember member: String) -> DeviceNumber? {
+        self.attribute("dev-\(member)/block/dev").flatMap { DeviceNumber($0) }
+    }
+}

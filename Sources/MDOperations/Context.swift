@@ -1,0 +1,42 @@
+package import MDKernel
+package import MDModel
+
+/// What every verb works with: the kernel, the options common to all verbs, and somebody to tell.
+package struct Context<K: Kernel>: Sendable {
+    package let kernel: K
+    package let options: CommonOptions
+    package let listener: any Listener
+
+    package init(kernel: K, options: CommonOptions, listener: any Listener) {
+        self.kernel = kernel
+        self.options = options
+        self.listener = listener
+    }
+}
+
+/// Hears what happens while a verb runs. The front end puts it into words.
+package protocol Listener: Sendable {
+    /// Something happened that a user may want to know.
+    func tell(_ notice: Notice)
+
+    /// Asks for leave to go on; false where nobody answers.
+    func confirm(_ question: Question) -> Bool
+}
+
+/// Facts told while a verb runs; each verb has a vocabulary of its own in its folder.
+package enum Notice: Hashable, Sendable {
+    /// With `--dry-run`: a step that would be done now.
+    case wouldDo(Step)
+    /// A step could not be undone after a failure.
+    case undoFailed(Step, SystemCallError)
+    case create(CreateNotice)
+    case assemble(AssembleNotice)
+    case manage(ManageNotice)
+    case misc(MiscNotice)
+    case cluster(ClusterNotice)
+}
+
+/// A yes-or-no question.
+package enum Question: Hashable, Sendable {
+    case create(CreateQuestion)
+}

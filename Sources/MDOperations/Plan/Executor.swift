@@ -1,0 +1,141 @@
+internal import MDBytes
+package import MDKernel
+internal import MDModel
+
+/// Runs plans. Remembers how to take finished steps back, until they are kept.
+package struct Executor<K: Kernel> {
+    private let context: Context<K>
+    /// Devices that a verb holds open, by the name the plan uses.
+    private var handles: [String: DeviceHandle] = [:]
+    private var undoSteps: [Step] = []
+
+    package init(_ context: Context<K>) { self.context = context }
+
+    /// Whether the plan is only shown.
+    package var isDryRun: Bool { context.options.dryRun }
+
+    /// Lends the plan an open device; steps that name it use this handle.
+    package mutating func lend(_ handle: DeviceHandle, as name: String) { handles[name] = handle }
+
+    /// Gives a lent device back, which closes it unless somebody else holds it.
+    package mutating func giveBack(_ name: String) { handles[name] = nil }
+
+    /// Runs a plan in order; a failure leaves the finished steps to `undo`.
+    package mutating func perform(_ plan: [PlannedStep]) throws(StepFailure) {
+        for planned in plan { try perform(planned) }
+    }
+
+    /// Runs one step, or only tells of it in a dry run.
+    package mutating func perform(_ planned: PlannedStep) throws(StepFailure) {
+        guard !isDryRun else { return context.listener.tell(.wouldDo(planned.step)) }
+        var attempt = 1
+        while true {
+            do throws(SystemCallError) {
+                let inverse = try inverse(of: planned.step)
+                try run(planned.step)
+                if let inverse { undoSteps.append(inverse) }
+                return
+            } catch {
+                if planned.tolerated.contains(error.errno) { return }
+                guard planned.retried.contains(error.errno), attempt < planned.attempts else {
+                    throw StepFailure(step: planned.step, error: error)
+                }
+                attempt += 1
+                context.kernel.pause(planned.pause)
+            }
+        }
+    }
+
+    /// Forgets how to take back what was done: it is to stay.
+    package mutating func keep() { undoSteps = [] }
+
+    /// Takes back what was done since the last `keep`, newest first. What cannot be taken back is told.
+    package mutating func undo() {
+        for step in undoSteps.reversed() {
+            do throws(SystemCallError) { try run(step) } catch {
+                context.listener.tell(.undoFailed(step, error))
+            }
+        }
+        undoSteps = []
+    }
+
+    /// The step that takes `step` back, worked out before it is run; nil where nothing needs to be.
+    private func inverse(of step: Step) throws(SystemCallError) -> Step? {
+        switch step {
+        case .write(var write):
+            let extent = Extent(offset: write.offset, count: write.bytes.count)
+            write.bytes = try context.kernel.read(extent, of: try handle(write.device))
+            return .write(write)
+        case .setArrayInfo(let array, _): return .stop(array: array)
+        case .createFile(let path), .link(let path, _), .makeNode(let path, _): return .removeFile(path)
+        case .makeReadOnly(let array): return .makeReadWrite(array: array)
+        default: return nil
+        }
+    }
+
+    private func handle(_ name: String) throws(SystemCallError) -> DeviceHandle {
+        if let handle = handles[name] { return handle }
+        return try context.kernel.open(name, [.write])
+    }
+
+    private func run(_ step: Step) throws(SystemCallError) {
+        let kernel = context.kernel
+        switch step {
+        case .write(let write):
+            let device = try handle(write.device)
+            try kernel.write(write.bytes, at: write.offset, of: device)
+            try kernel.synchronize(device)
+        case .removePartitions(let device): try kernel.removePartitions(of: try handle(device))
+        case .makeArray(let number): try makeArray(number)
+        case .attribute(let file, let value): try kernel.write(value, toFile: file)
+        case .createFile(let path): try kernel.create(file: path, mode: 0o600)
+        case .removeFile(let path): try kernel.remove(file: path)
+        case .link(let path, let destination): try kernel.link(path, to: destination)
+        case .makeNode(let path, let device): try kernel.makeNode(path, device: device, mode: 0o600)
+        case .replaceFile(let path, let bytes): try kernel.replace(file: path, with: bytes, mode: 0o600)
+        default: try command(step)
+        }
+    }
+
+    /// The steps that are one ioctl on an array.
+    private func command(_ step: Step) throws(SystemCallError) {
+        let kernel = context.kernel
+        switch step {
+        case .setArrayInfo(let array, let info): try kernel.setArrayInfo(info, of: try handle(array))
+        case .addDisk(let array, _, let disk): try kernel.addNewDisk(disk, to: try handle(array))
+        case .hotRemove(let array, _, let number):
+            try kernel.hotRemove(number, from: try handle(array))
+        case .setFaulty(let array, _, let number):
+            try kernel.setFaulty(number, of: try handle(array))
+        case .run(let array): try kernel.run(try handle(array))
+        case .stop(let array): try kernel.stop(try handle(array))
+        case .makeReadOnly(let array): try kernel.makeReadOnly(try handle(array))
+        case .makeReadWrite(let array): try kernel.makeReadWrite(try handle(array))
+        case .nack(let array): try kernel.nack(try handle(array))
+        default: return
+        }
+    }
+
+    private func makeArray(_ number: Int) throws(SystemCallError) {
+        let parameter = "/sys/module/md_mod/parameters/new_array"
+        do throws(SystemCallError) {
+            try context.kernel.write("md\(number)", toFile: parameter)
+        } catch {
+            if error.errno == .exists { return }
+            guard error.errno == .noEntry else { throw error }
+            try context.kernel.loadModule("md_mod")
+            try context.kernel.write("md\(number)", toFile: parameter)
+        }
+    }
+}
+
+/// A step that the kernel refused.
+package struct StepFailure: Error, Hashable, Sendable {
+    package let step: Step
+    package let error: SystemCallError
+
+    package init(step: Step, error: SystemCallError) {
+        self.step = step
+        self.error = error
+    }
+}
