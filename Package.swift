@@ -32,8 +32,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLinux"),
-        .systemLibrary(name: "CBlkid", pkgConfig: "blkid", providers: [.apt(["libblkid-dev"])]),
-        .systemLibrary(name: "CUdev", pkgConfig: "libudev", providers: [.apt(["libudev-dev"])]),
+        .systemLibrary(name: "CBlkid", providers: [.apt(["libblkid-dev"])]),
+        .systemLibrary(name: "CUdev", providers: [.apt(["libudev-dev"])]),
         .systemLibrary(name: "CDLM", providers: [.apt(["libdlm-dev"])]),
 
         room("MDBytes"),

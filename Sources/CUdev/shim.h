@@ -1,2 +1,2 @@
-/* libudev: enumerate and watch devices. */
+/* libudev, watching devices: types only; functions are found with dlopen at run time. */
 #include <libudev.h>

@@ -1,3 +1,4 @@
+package import MDBytes
 
 /// One uevent: its action and properties.
 package struct DeviceEvent: Hashable, Sendable {
