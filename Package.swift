@@ -42,7 +42,7 @@ let package = Package(
         room("MDKernel", ["MDBytes"]),
         room("MDLocks", ["MDBytes"]),
         room("MDOperations", ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
-        room("MDFrontend", ["MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
+        room("MDFrontend", ["MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
         room("MDLinux", ["MDKernel", "MDBytes", "CLinux", "CBlkid", "CUdev"]),
         room("MDLocksDLM", ["MDLocks", "MDBytes", "CDLM"]),
         room("MDSimulator", ["MDKernel", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDBytes"]),
@@ -52,7 +52,11 @@ let package = Package(
             dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
             swiftSettings: strict),
 
+        tests(of: "MDBytes"),
         tests(of: "MDFormats", ["MDBytes"]),
+        tests(of: "MDModel", ["MDFormats", "MDBytes"]),
+        tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
+        tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),
     ]
 )

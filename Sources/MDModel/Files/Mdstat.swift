@@ -28,7 +28,7 @@ package struct Mdstat: Hashable, Sendable {
             if line.hasPrefix("Personalities") || line.hasPrefix("unused") || line.hasPrefix("read_ahead") {
                 continue
             }
-            let words = line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+            let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
             if line.first != " ", line.first != "\t", words.count >= 3, words[1] == ":" {
                 entries.append(Entry(heading: words))
             } else if !entries.isEmpty {
