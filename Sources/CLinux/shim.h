@@ -2,8 +2,14 @@
 #ifndef SWMDADM_CLINUX_SHIM_H
 #define SWMDADM_CLINUX_SHIM_H
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 #include <linux/major.h>
@@ -27,6 +33,25 @@ static inline int clinux_ioctl_number(int descriptor, unsigned long request, uns
 static inline unsigned long clinux_makedev(unsigned int number_major, unsigned int number_minor)
 {
     return makedev(number_major, number_minor);
+}
+
+/* Behind _GNU_SOURCE, which the Glibc module is built without. */
+enum { CLINUX_O_DIRECT = __O_DIRECT };
+
+static inline int clinux_zero_range(int descriptor, long offset, long count)
+{
+    return (int)syscall(SYS_fallocate, descriptor, FALLOC_FL_ZERO_RANGE, offset, count);
+}
+
+static inline long clinux_random(void *bytes, unsigned long count)
+{
+    return syscall(SYS_getrandom, bytes, count, 0);
+}
+
+/* A directory entry is shorter than its declared type: its name must be read in place. */
+static inline const char *_Nonnull clinux_entry_name(const struct dirent *_Nonnull entry)
+{
+    return entry->d_name;
 }
 
 static inline unsigned int clinux_major(unsigned long number) { return major(number); }

@@ -3,11 +3,21 @@ internal import MDKernel
 
 /// The real kernel: every protocol of the seam over system calls.
 package struct LinuxKernel: Sendable {
+    /// What watching /proc/mdstat remembers between two waits.
+    let arrayTable = ArrayTableWatch()
+    /// What has been read of /dev/kmsg.
+    let kernelMessages = KernelMessages()
+
     package init() {}
 
     /// errno of the call that just failed, under the call's name.
     static func failure(_ call: String, on subject: String) -> SystemCallError {
         SystemCallError(call, Errno(rawValue: errno), on: subject)
+    }
+
+    static func exists(_ path: String, as access: Int32 = F_OK) -> Bool {
+        // SAFETY: the string is lent for the call.
+        unsafe Glibc.access(path, access) == 0
     }
 
     /// Repeats `body` while a signal interrupts it; throws where it answers below zero.

@@ -1,0 +1,70 @@
+import CLinux
+import Glibc
+import MDBytes
+import MDKernel
+import Testing
+
+@testable import MDLinux
+
+@Suite struct TransferTests {
+    let scratch: Scratch
+    var kernel: LinuxKernel { scratch.kernel }
+
+    init() throws { scratch = try Scratch() }
+
+    /// Files never keep O_DIRECT when opened by path, so the aligned path is reached by a descriptor
+    /// made here; a file system without O_DIRECT leaves nothing to test.
+    private func directHandle(_ path: String) -> DeviceHandle? {
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | Int32(CLINUX_O_DIRECT))
+        return descriptor < 0 ? nil : kernel.handle(descriptor, path)
+    }
+
+    @Test(arguments: [
+        (0, 1), (0, 4096), (1, 511), (511, 2), (513, 4096), (4095, 2), (0, 100_000), (99_999, 1),
+        (99_990, 100), (100_000, 5), (200_000, 5), (7, 0),
+    ])
+    func readsAnyRun(offset: Int, count: Int) throws {
+        let (path, bytes) = try scratch.file(100_000)
+        let expected = Array(bytes.dropFirst(offset).prefix(count))
+        let extent = Extent(offset: ByteCount(UInt64(offset)), count: count)
+        for options in [OpenOptions(), .direct] {
+            #expect(try kernel.read(extent, of: kernel.open(path, options)) == expected)
+        }
+    }
+
+    @Test func readsMoreThanOneWindow() throws {
+        let (path, bytes) = try scratch.file(3 << 20)
+        let handle = try kernel.open(path, [])
+        let extent = Extent(offset: ByteCount(4097), count: (2 << 20) + 13)
+        #expect(try kernel.read(extent, of: handle) == Array(bytes[4097..<4097 + extent.count]))
+    }
+
+    @Test func refusesWhatNoDeviceHas() throws {
+        let handle = try kernel.open(scratch.file(10).path, [])
+        for extent in [
+            Extent(offset: ByteCount(.max), count: 1), Extent(offset: .zero, count: -1),
+            Extent(offset: .zero, count: .max),
+        ] {
+            #expect(throws: SystemCallError("pread", .invalid, on: handle.path)) {
+                try kernel.read(extent, of: handle)
+            }
+        }
+    }
+
+    @Test func writesInTheMiddleOnly() throws {
+        let (path, bytes) = try scratch.file(100_000)
+        let handle = try kernel.open(path, .write)
+        let patch = [UInt8](repeating: 0xee, count: 5000)
+        try kernel.write(patch, at: ByteCount(777), of: handle)
+        var expected = bytes
+        expected.replaceSubrange(777..<5777, with: patch)
+        #expect(try kernel.read(file: path, limit: 1 << 20) == expected)
+    }
+
+    @Test func sizesOfAFile() throws {
+        let handle = try kernel.open(scratch.file(1234).path, .direct)
+        #expect(try kernel.size(of: handle) == ByteCount(1234))
+        #expect(try kernel.logicalBlockSize(of: handle) == ByteCount(512))
+        #expect(try kernel.status(of: handle).kind == .regular)
+    }
+}
