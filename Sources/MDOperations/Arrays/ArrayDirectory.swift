@@ -20,6 +20,9 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
         self.init(String(name), kernel: kernel)
     }
 
+    /// Whether the kernel knows the array, set up or not.
+    package var isPresent: Bool { (try? kernel.list(directory: "/sys/block/\(name)/md")) != nil }
+
     /// The file of an attribute, for a step that writes it.
     package func file(_ attribute: String) -> String { "/sys/block/\(name)/md/\(attribute)" }
 

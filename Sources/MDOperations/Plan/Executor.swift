@@ -46,12 +46,16 @@ package struct Executor<K: Kernel> {
         }
     }
 
+    /// Adds a step to what `undo` does, for effects that a step's own inverse does not cover.
+    package mutating func onUndo(_ step: Step) { undoSteps.append(step) }
+
     /// Forgets how to take back what was done: it is to stay.
     package mutating func keep() { undoSteps = [] }
 
     /// Takes back what was done since the last `keep`, newest first. What cannot be taken back is told.
     package mutating func undo() {
-        for step in undoSteps.reversed() {
+        var done: Set<Step> = []
+        for step in undoSteps.reversed() where done.insert(step).inserted {
             do throws(SystemCallError) { try run(step) } catch {
                 context.listener.tell(.undoFailed(step, error))
             }

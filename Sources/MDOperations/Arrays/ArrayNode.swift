@@ -1,0 +1,177 @@
+package import MDBytes
+package import MDKernel
+package import MDModel
+
+/// A new array in the kernel: its marker, its exclusively opened device, its names under /dev.
+///
+/// Order of use: `make` under a held `MapLock`, then the verb's own steps on `path`, then `announce`,
+/// `settle` and `removeMarker`. Until `Executor.keep`, `Executor.undo` takes all of it back.
+package struct ArrayNode<K: Kernel> {
+    package let choice: ArrayChoice
+    /// 9:N; major 0 in a dry run of an array that is called by name.
+    package let device: DeviceNumber
+    /// The array, open for writing and exclusively; nil in a dry run.
+    package let handle: DeviceHandle?
+    private let context: Context<K>
+    private let events: (any DeviceEventStream)?
+
+    /// The block major of md.
+    package static var major: UInt32 { 9 }
+
+    /// Why there is no node.
+    package enum Failure: Error, Hashable, Sendable {
+        /// The array exists and is set up already.
+        case inUse(String)
+        /// The driver made no such array.
+        case notMade(name: String, SystemCallError)
+        /// The array cannot be opened.
+        case notOpened(path: String, SystemCallError)
+        case step(StepFailure)
+    }
+
+    /// Makes the array in the kernel and opens it; the executor knows the handle by `choice.path`.
+    ///
+    /// An array that exists but is not set up will do, and an undo leaves it in the kernel. After a
+    /// failure it is the caller who undoes.
+    package static func make(
+        _ choice: ArrayChoice, executor: inout Executor<K>, context: Context<K>
+    ) throws(Failure) -> ArrayNode {
+        let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
+        if let state = directory.attribute("array_state"), state != "clear" { throw .inUse(choice.path) }
+        let existed = directory.isPresent
+        let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.createFile(choice.marker), tolerating: [.exists]))
+        } catch { throw .step(error) }
+        do throws(StepFailure) { try executor.perform(PlannedStep(newArray(choice))) } catch {
+            throw .notMade(name: choice.kernelName, error.error)
+        }
+        guard !executor.isDryRun else {
+            let number = choice.number.map { DeviceNumber(major: major, minor: UInt32($0)) }
+            return ArrayNode(
+                choice: choice, device: number ?? .none, handle: nil, context: context, events: nil)
+        }
+        let (device, handle) = try open(choice, kernel: context.kernel)
+        if (try? context.kernel.arrayInfo(of: handle)) != nil { throw .inUse(choice.path) }
+        executor.lend(handle, as: choice.path)
+        if !existed { executor.onUndo(.stop(array: choice.path)) }
+        return ArrayNode(choice: choice, device: device, handle: handle, context: context, events: events)
+    }
+
+    private static func newArray(_ choice: ArrayChoice) -> Step {
+        if let number = choice.number { return .makeArray(number: number) }
+        return .attribute(file: "/sys/module/md_mod/parameters/new_array", value: choice.kernelName)
+    }
+
+    /// Opens the array; udev or a sibling may keep it busy for a moment.
+    private static func open(_ choice: ArrayChoice, kernel: K) throws(Failure) -> (DeviceNumber, DeviceHandle) {
+        var pause = Milliseconds(1)
+        while true {
+            do throws(SystemCallError) {
+                let device = try number(of: choice, kernel: kernel)
+                return (device, try kernel.open(device: device, [.write, .exclusive, .direct]))
+            } catch {
+                guard pause.rawValue <= 1024 else {
+                    throw .notOpened(path: choice.path, error)
+                }
+                kernel.pause(pause)
+                pause = Milliseconds(pause.rawValue * 2)
+            }
+        }
+    }
+
+    private static func number(of choice: ArrayChoice, kernel: K) throws(SystemCallError) -> DeviceNumber {
+        if let number = choice.number { return DeviceNumber(major: major, minor: UInt32(number)) }
+        let file = "/sys/block/\(choice.kernelName)/dev"
+        let text = String(decoding: try kernel.read(file: file, limit: 32), as: UTF8.self)
+        guard let device = DeviceNumber(text.prefix { $0 != "\n" }) else {
+            throw SystemCallError("read", .noEntry, on: file)
+        }
+        return device
+    }
+
+    /// Makes the nodes that udev would make; nothing where udev runs.
+    package func makeNodes(executor: inout Executor<K>) throws(StepFailure) {
+        guard !context.kernel.isUdevRunning() else { return }
+        let node = "/dev/\(choice.kernelName)"
+        try executor.perform(PlannedStep(.makeNode(node, device), tolerating: [.exists]))
+        guard choice.path != node else { return }
+        if (try? context.kernel.list(directory: "/dev/md")) == nil {
+            // There is no step for a directory; making a file in it makes the directory too.
+            try executor.perform(PlannedStep(.createFile(choice.path)))
+            try executor.perform(PlannedStep(.removeFile(choice.path)))
+        }
+        try executor.perform(PlannedStep(.link(choice.path, to: "../\(choice.kernelName)"), tolerating: [.exists]))
+    }
+
+    /// The steps after which udev looks at the finished array: marker away, change uevent.
+    package var announcement: [PlannedStep] {
+        [
+            PlannedStep(.removeFile(choice.marker)),
+            PlannedStep(.attribute(file: "/sys/block/\(choice.kernelName)/uevent", value: "change")),
+        ]
+    }
+
+    /// Waits until `choice.path` stands for the array, at most four seconds; false where it never does.
+    ///
+    /// udev makes no link for names such as `/dev/md_d7` or `/dev/md007`: the kernel's own node will do.
+    package func settle() -> Bool {
+        guard handle != nil else { return true }
+        let kernel = context.kernel
+        let deadline = kernel.now() + .seconds(4)
+        let awaited = choice.path.hasPrefix("/dev/md/") ? choice.path : "/dev/\(choice.kernelName)"
+        while true {
+            if let status = try? kernel.status(ofPath: awaited), status.kind == .block, status.device == device {
+                return true
+            }
+            let now = kernel.now()
+            guard now < deadline else { return false }
+            let next = min(deadline, now + Milliseconds(50))
+            if let events {
+                // An event is only a reason to look again at once.
+                _ = try? events.next(until: next)
+            } else {
+                kernel.pause(Milliseconds(20))
+            }
+        }
+    }
+}
+
+/// The map file under its lock; the lock is held as long as this value lives.
+package struct MapLock<K: Kernel>: ~Copyable {
+    private let kernel: K
+    private let lock: DeviceHandle?
+
+    /// Takes the lock, or throws where it cannot be had within ten seconds. A dry run takes none.
+    package init(kernel: K, dryRun: Bool) throws(SystemCallError) {
+        self.kernel = kernel
+        lock = dryRun ? nil : try kernel.lock(file: ArrayMap.lockPath, timeout: .seconds(10))
+    }
+
+    /// The map as it is now; empty where there is none.
+    package func read() -> ArrayMap { ArrayMap.load(kernel: kernel) }
+
+    /// The step that enters an array. Entries of arrays that are gone are dropped on the way.
+    package func adding(_ entry: ArrayMap.Entry) -> PlannedStep { replace(live.adding(entry)) }
+
+    /// The step that takes an array out.
+    package func removing(_ name: String) -> PlannedStep { replace(live.removing(name)) }
+
+    private var live: ArrayMap {
+        var map = read()
+        map.entries.removeAll { !ArrayDirectory($0.name, kernel: kernel).isPresent }
+        return map
+    }
+
+    private func replace(_ map: ArrayMap) -> PlannedStep {
+        PlannedStep(.replaceFile(ArrayMap.path, Array(map.text.utf8)))
+    }
+}
+
+extension ArrayMap {
+    /// The map file as it is now; empty where there is none.
+    package static func load<K: Kernel>(kernel: K) -> ArrayMap {
+        let bytes = (try? kernel.read(file: path, limit: 1 << 20)) ?? []
+        return ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
+    }
+}
