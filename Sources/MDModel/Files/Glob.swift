@@ -1,0 +1,81 @@
+/// A shell wildcard for one path component: `*`, `?` and `[a-z]`, `[!a-z]`.
+package struct Glob: Hashable, Sendable {
+    private let pattern: [UInt8]
+
+    package init(_ pattern: some StringProtocol) { self.pattern = Array(pattern.utf8) }
+
+    /// Whether `text` has anything a glob would expand.
+    package static func isPattern(_ text: some StringProtocol) -> Bool {
+        text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+    }
+
+    /// Whether the whole of `text` matches. A leading dot must be written. Runs in linear space and at most
+    /// pattern times text steps, whatever the pattern.
+    package func matches(_ text: some StringProtocol) -> Bool {
+        let bytes = Array(text.utf8)
+        if bytes.first == UInt8(ascii: "."), pattern.first != UInt8(ascii: ".") { return false }
+        var place = 0
+        var offset = 0
+        var star: (place: Int, offset: Int)?
+        while offset < bytes.count {
+            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+                star = (place, offset)
+                place += 1
+            } else if let next = step(at: place, over: bytes[offset]) {
+                place = next
+                offset += 1
+            } else if let last = star {
+                star = (last.place, last.offset + 1)
+                place = last.place + 1
+                offset = last.offset + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+
+    /// The place behind the pattern's item at `place` where that item matches `byte`.
+    private func step(at place: Int, over byte: UInt8) -> Int? {
+        guard place < pattern.count else { return nil }
+        if pattern[place] == UInt8(ascii: "?") { return place + 1 }
+        if pattern[place] == UInt8(ascii: "["), let set = set(at: place) {
+            return set.contains(byte) ? set.end : nil
+        }
+        return pattern[place] == byte ? place + 1 : nil
+    }
+
+    private struct ByteSet {
+        var ranges: [ClosedRange<UInt8>] = []
+        var isNegated = false
+        var end = 0
+
+        func contains(_ byte: UInt8) -> Bool { ranges.contains { $0.contains(byte) } != isNegated }
+    }
+
+    /// The bracket expression that starts at `place`; nil where it is not closed.
+    private func set(at place: Int) -> ByteSet? {
+        var set = ByteSet()
+        var next = place + 1
+        if next < pattern.count, pattern[next] == UInt8(ascii: "!") || pattern[next] == UInt8(ascii: "^") {
+            set.isNegated = true
+            next += 1
+        }
+        let first = next
+        while next < pattern.count {
+            let low = pattern[next]
+            if low == UInt8(ascii: "]"), next > first {
+                set.end = next + 1
+                return set
+            }
+            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"), pattern[next + 2] != UInt8(ascii: "]") {
+                if low <= pattern[next + 2] { set.ranges.append(low...pattern[next + 2]) }
+                next += 3
+            } else {
+                set.ranges.append(low...low)
+                next += 1
+            }
+        }
+        return nil
+    }
+}

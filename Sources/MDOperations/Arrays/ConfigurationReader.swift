@@ -1,0 +1,53 @@
+internal import MDBytes
+package import MDKernel
+package import MDModel
+
+/// Finds and reads mdadm.conf.
+package enum ConfigurationReader {
+    /// The configuration that `--config=` (nil where it was not given) stands for. What is missing or
+    /// cannot be read is empty.
+    package static func read<K: SystemFiles & Host>(_ choice: String?, kernel: K) -> Configuration {
+        var configuration = Configuration()
+        if let words = kernel.environment("MDADM_CONF_AUTO") {
+            configuration.auto = AutoRule(words: words.split(separator: " ").map(String.init))
+        }
+        switch choice {
+        case let choice? where choice.hasPrefix("none"): break
+        case "partitions"?: configuration.devices = [.partitions]
+        case let path?:
+            if !read(file: path, into: &configuration, kernel: kernel) {
+                read(directory: path, into: &configuration, kernel: kernel)
+            }
+        case nil:
+            let main = places.first { read(file: $0, into: &configuration, kernel: kernel) } ?? places[1]
+            read(directory: main + ".d", into: &configuration, kernel: kernel)
+        }
+        return configuration
+    }
+
+    /// Where the file may lie, in the order of looking.
+    private static let places = ["/etc/mdadm.conf", "/etc/mdadm/mdadm.conf"]
+
+    /// False where the file cannot be opened.
+    private static func read<K: SystemFiles>(
+        file path: String, into configuration: inout Configuration, kernel: K
+    ) -> Bool {
+        do throws(SystemCallError) {
+            let bytes = try kernel.read(file: path, limit: Configuration.byteLimit + 1)
+            configuration.read(bytes)
+            return true
+        } catch { return false }
+    }
+
+    /// Every `*.conf` of a directory in bytewise order.
+    private static func read<K: SystemFiles>(
+        directory path: String, into configuration: inout Configuration, kernel: K
+    ) {
+        let names: [String]
+        do throws(SystemCallError) { names = try kernel.list(directory: path) } catch { return }
+        let files = names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") && $0.utf8.count > 5 }
+        for name in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            _ = read(file: path + "/" + name, into: &configuration, kernel: kernel)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import MDBytes
+import MDModel
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func reading(_ text: String) -> Configuration {
+        var configuration = Configuration()
+        configuration.read(Array(text.utf8))
+        return configuration
+    }
+
+    private let uuid = "00112233:44556677:8899aabb:ccddeeff"
+
+    @Test func linesContinueAndQuotesJoin() {
+        let read = reading("DEVICE\n# note\n\n partitions # more\n\t/dev/vd\"b\"'c' \"/dev/a b\"\nMAILFROM a  'b c'\n")
+        #expect(read.devices == [.partitions, .path("/dev/vdbc"), .path("/dev/a b")])
+        #expect(read.mailFrom == "a b c")
+        #expect(read.complaints.isEmpty)
+    }
+
+    @Test func keywordsMayBeAbbreviatedToThreeLetters() {
+        let read = reading("mail x\nmailf y\nhomec z\nHOME q\nde partitions\narrayss\nmon 7\nMONITORDELAY 9\n")
+        #expect(read.mailAddress == "x" && read.mailFrom == "y")
+        #expect(read.homeCluster == "z" && read.homeHost.name == "q")
+        #expect(read.monitorDelay == 7)
+        #expect(read.complaints == [.unknownKeyword("de"), .unknownKeyword("arrayss")])
+    }
+
+    @Test func arrayLines() {
+        let read = reading(
+            "ARRAY /dev/md/home UUID=\(uuid) level=raid5 num-devices=3 spares=1 name=x bitmap=none\n"
+                + "ARRAY super-minor=4 devices=/dev/a,/dev/b* wibble=3\n")
+        #expect(read.arrays.count == 2)
+        #expect(read.arrays[0].path == "/dev/md/home" && read.arrays[0].uuid == UUID(parsing: uuid))
+        #expect(read.arrays[0].level == .raid5 && read.arrays[0].raidDisks == 3 && read.arrays[0].spares == 1)
+        #expect(read.arrays[0].bitmap == .none)
+        #expect(read.arrays[1].superMinor == 4 && read.arrays[1].devices == ["/dev/a", "/dev/b*"])
+        #expect(read.complaints == [.arrayWord("wibble=3")])
+    }
+
+    @Test func whatIsWrongWithAnArrayLineIsKept() {
+        let read = reading(
+            "ARRAY /dev/md/x\nARRAY uuid=zz super-minor=3 super-minor=4\nARRAY /dev/md5 /dev/md6 uuid=\(uuid)\n"
+                + "ARRAY /dev/md/ uuid=\(uuid)\nARRAY /dev/md3 super-minor=dev\n")
+        #expect(
+            read.complaints == [
+                .arrayWithoutIdentity("/dev/md/x"), .arrayUUID("uuid=zz"),
+                .arrayDuplicate(.superMinor, word: "super-minor=4"), .arrayName("/dev/md6", .alreadyDefined),
+                .arrayName("", .tooLongOrEmpty), .arrayMinor("super-minor=dev"), .arrayWithoutIdentity("/dev/md3"),
+            ])
+        #expect(read.arrays.count == 3)
+    }
+
+    @Test func namesCompareWithoutTheirDirectories() {
+        let read = reading("ARRAY /dev/md/5 uuid=\(uuid)\nARRAY home super-minor=1\n")
+        #expect(read.array(for: "/dev/md5")?.uuid != nil && read.array(for: "5") != nil)
+        #expect(read.array(for: "/dev/md/home")?.superMinor == 1)
+        #expect(read.array(for: "/dev/md6") == nil)
+    }
+
+    @Test func duplicateNamesAreFound() {
+        let read = reading("ARRAY /dev/md/x uuid=\(uuid)\nARRAY <ignore> super-minor=1\nARRAY /dev/md/x super-minor=2\n")
+        #expect(read.duplicateNames?.1.superMinor == 2)
+        #expect(reading("ARRAY <ignore> super-minor=1\nARRAY <ignore> super-minor=2\n").duplicateNames == nil)
+    }
+
+    @Test func homeHost() {
+        #expect(reading("").homeHost(asked: nil, hostName: "n1") == HomeHost(name: "n1", isRequired: true))
+        #expect(reading("HOMEHOST a").homeHost(asked: nil, hostName: "n1") == HomeHost(name: "a", isRequired: true))
+        #expect(reading("HOMEHOST a <ignore>").homeHost(asked: nil, hostName: "n").isRequired == false)
+        #expect(reading("HOMEHOST a").homeHost(asked: "b", hostName: "n").name == "b")
+        #expect(reading("HOMEHOST a").homeHost(asked: "<ignore>", hostName: "n") == HomeHost(name: "a", isRequired: false))
+        #expect(reading("HOMEHOST <none>").homeHost(asked: nil, hostName: "n") == HomeHost(name: nil, isRequired: false))
+        #expect(reading("HOMEHOST <system>").homeHost(asked: nil, hostName: "n").name == "n")
+    }
+
+    @Test(arguments: [
+        ("-all", AutoRule.Verdict.no), ("homehost -all", .onlyLocal), ("+1.x -all", .yes), ("-1.2 yes", .no),
+        ("+ddf -imsm", .yes), ("homehost +1.x -all", .yes), ("", .yes),
+    ])
+    func autoRules(words: String, verdict: AutoRule.Verdict) {
+        #expect(reading("AUTO \(words)").auto?.verdictForVersion1 == verdict)
+    }
+
+    /// Whatever bytes there are, reading ends and says what it did not understand.
+    @Test func anyBytesAreRead() {
+        var state: UInt64 = 42
+        for _ in 0..<500 {
+            var bytes: [UInt8] = Array("ARRAY ".utf8)
+            for _ in 0..<200 {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                bytes.append(UInt8(truncatingIfNeeded: state >> 33))
+                if state >> 60 == 3 { bytes += Array("\nARRAY /dev/md1 uuid='".utf8) }
+            }
+            var configuration = Configuration()
+            configuration.read(bytes)
+            #expect(!configuration.complaints.isEmpty || !configuration.arrays.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("vd[bc]", "vdb", true), ("vd[bc]", "vdd", false), ("vd[!bc]", "vdd", true), ("*", ".x", false), ("*b*", "abc", true),
+        ("a?c", "abc", true), ("vd[b", "vd[b", true), ("sd[a-c]*", "sdb12", true), ("sd[a-c]*", "sdd1", false), ("", "", true),
+    ])
+    func globs(pattern: String, text: String, matches: Bool) {
+        #expect(Glob(pattern).matches(text) == matches)
+    }
+}
