@@ -57,6 +57,6 @@ let package = Package(
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes", "MDLinux"]),
-        tests(of: "MDLinux", ["MDKernel", "MDBytes", "CLinux"]),
+        tests(of: "MDLinux", ["MDKernel", "MDBytes"]),
     ]
 )

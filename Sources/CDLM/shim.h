@@ -1,4 +1,126 @@
-/* libdlm: types and constants only; the functions are found with dlopen at run time. */
-#include <sys/types.h>
+/* libdlm, and what of corosync's libraries tells the cluster's name and quorum. Nothing links them: the
+   functions are found at run time, so that a host without a cluster needs none of them. */
+#ifndef SWMDADM_CDLM_SHIM_H
+#define SWMDADM_CDLM_SHIM_H
+
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
 #include <libdlm.h>
+
+/* pipe2(2) is behind _GNU_SOURCE, which the Glibc module is built without. */
+struct cdlm_pipe_ends {
+    int read_end, write_end;
+};
+
+static inline int cdlm_pipe(struct cdlm_pipe_ends *_Nonnull ends)
+{
+    return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+}
+
+#define CDLM_EACH(each)                                                                        \
+    each(new_lockspace) each(open_lockspace) each(close_lockspace) each(release_lockspace)     \
+    each(ls_get_fd) each(ls_lock) each(ls_unlock) each(dispatch)
+
+struct cdlm {
+#define CDLM_MEMBER(name) __typeof__(&dlm_##name) _Nonnull name;
+    CDLM_EACH(CDLM_MEMBER)
+};
+
+/* The library's functions, or NULL where it or one of them is missing. Never freed. */
+static inline const struct cdlm *_Nullable cdlm_open(void)
+{
+    struct cdlm *found = malloc(sizeof *found);
+    /* Without threads of its own first: callbacks run where we dispatch. */
+    void *library = dlopen("libdlm_lt.so.3", RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        library = dlopen("libdlm.so.3", RTLD_NOW | RTLD_LOCAL);
+    if (!found || !library)
+        return NULL;
+#define CDLM_FIND(name)                                                          \
+    {                                                                            \
+        void *address = dlsym(library, "dlm_" #name);                            \
+        if (!address)                                                            \
+            return NULL;                                                         \
+        found->name = (__typeof__(&dlm_##name))address;                          \
+    }
+    CDLM_EACH(CDLM_FIND)
+    return found;
+}
+
+/* One lock operation in flight. A blocking callback copies the kernel's status block over `status_block`, so
+   whether the operation is complete, and how it ended, are remembered apart. */
+struct cdlm_request {
+    struct dlm_lksb status_block;
+    int is_complete;
+    int status;
+};
+
+static inline void cdlm_complete(void *argument)
+{
+    struct cdlm_request *request = argument;
+    request->status = request->status_block.sb_status;
+    request->is_complete = 1;
+}
+
+/* The parts of corosync's stable C ABI that we call (its manual pages cmap_get(3) and quorum_overview(3)). */
+enum {
+    CCOROSYNC_OK = 1,
+    CCOROSYNC_LIBRARY = 2,
+    CCOROSYNC_TRY_AGAIN = 6,
+    CCOROSYNC_NOT_EXIST = 12,
+};
+
+struct ccmap {
+    int (*_Nonnull initialize)(uint64_t *handle);
+    int (*_Nonnull get_string)(uint64_t handle, const char *key, char **value);
+    int (*_Nonnull finalize)(uint64_t handle);
+};
+
+struct cquorum_callbacks {
+    void (*notify)(void);
+};
+
+struct cquorum {
+    int (*_Nonnull initialize)(uint64_t *handle, struct cquorum_callbacks *callbacks, uint32_t *type);
+    int (*_Nonnull getquorate)(uint64_t handle, int *quorate);
+    int (*_Nonnull finalize)(uint64_t handle);
+};
+
+#define CCOROSYNC_FIND(found, library, prefix, name)                             \
+    {                                                                            \
+        void *address = dlsym(library, prefix #name);                            \
+        if (!address)                                                            \
+            return NULL;                                                         \
+        found->name = (__typeof__(found->name))address;                          \
+    }
+
+static inline const struct ccmap *_Nullable ccmap_open(void)
+{
+    struct ccmap *found = malloc(sizeof *found);
+    void *library = dlopen("libcmap.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (!found || !library)
+        return NULL;
+    CCOROSYNC_FIND(found, library, "cmap_", initialize)
+    CCOROSYNC_FIND(found, library, "cmap_", get_string)
+    CCOROSYNC_FIND(found, library, "cmap_", finalize)
+    return found;
+}
+
+static inline const struct cquorum *_Nullable cquorum_open(void)
+{
+    struct cquorum *found = malloc(sizeof *found);
+    void *library = dlopen("libquorum.so.5", RTLD_NOW | RTLD_LOCAL);
+    if (!found || !library)
+        return NULL;
+    CCOROSYNC_FIND(found, library, "quorum_", initialize)
+    CCOROSYNC_FIND(found, library, "quorum_", getquorate)
+    CCOROSYNC_FIND(found, library, "quorum_", finalize)
+    return found;
+}
+
+#endif

@@ -9,11 +9,17 @@ extension LinuxKernel {
     private static let readLimit = 1 << 30
 
     package func read(_ extent: Extent, of handle: DeviceHandle) throws(SystemCallError) -> [UInt8] {
+        try read(extent, of: handle, alignedTo: isDirect(handle) ? blockSize(of: handle) : 1)
+    }
+
+    /// Reads whole blocks of `unit` bytes and returns the run asked for.
+    func read(_ extent: Extent, of handle: DeviceHandle, alignedTo unit: Int)
+        throws(SystemCallError) -> [UInt8]
+    {
         guard let start = Int(exactly: extent.offset.rawValue),
             (0...Self.readLimit).contains(extent.count), start <= Int.max - Self.readLimit * 2
         else { throw SystemCallError("pread", .invalid, on: handle.path) }
         guard extent.count > 0 else { return [] }
-        let unit = isDirect(handle) ? try blockSize(of: handle) : 1
         let window = AlignedBuffer(
             count: min(Self.window, Self.rounded(extent.count, up: unit) + unit))
         var result: [UInt8] = []
@@ -37,11 +43,18 @@ extension LinuxKernel {
     package func write(_ bytes: [UInt8], at offset: ByteCount, of handle: DeviceHandle)
         throws(SystemCallError)
     {
+        let unit = isDirect(handle) ? try blockSize(of: handle) : 1
+        try write(bytes, at: offset, of: handle, alignedTo: unit)
+    }
+
+    /// Writes whole blocks of `unit` bytes; what they hold beside `bytes` stays as it is.
+    func write(
+        _ bytes: [UInt8], at offset: ByteCount, of handle: DeviceHandle, alignedTo unit: Int
+    ) throws(SystemCallError) {
         guard let start = Int(exactly: offset.rawValue), start <= Int.max - Self.readLimit * 2,
             bytes.count <= Self.readLimit
         else { throw SystemCallError("pwrite", .invalid, on: handle.path) }
         guard !bytes.isEmpty else { return }
-        let unit = isDirect(handle) ? try blockSize(of: handle) : 1
         let window = AlignedBuffer(
             count: min(Self.window, Self.rounded(bytes.count, up: unit) + unit))
         var done = 0

@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import MDBytes
 import MDKernel
 import Testing
@@ -12,13 +10,6 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    /// Files never keep O_DIRECT when opened by path, so the aligned path is reached by a descriptor
-    /// made here; a file system without O_DIRECT leaves nothing to test.
-    private func directHandle(_ path: String) -> DeviceHandle? {
-        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC | Int32(CLINUX_O_DIRECT))
-        return descriptor < 0 ? nil : kernel.handle(descriptor, path)
-    }
-
     @Test(arguments: [
         (0, 1), (0, 4096), (1, 511), (511, 2), (513, 4096), (4095, 2), (0, 100_000), (99_999, 1),
         (99_990, 100), (100_000, 5), (200_000, 5), (7, 0),
@@ -29,6 +20,9 @@ import Testing
         let extent = Extent(offset: ByteCount(UInt64(offset)), count: count)
         for options in [OpenOptions(), .direct] {
             #expect(try kernel.read(extent, of: kernel.open(path, options)) == expected)
+        }
+        for unit in [512, 4096] {
+            #expect(try kernel.read(extent, of: kernel.open(path, []), alignedTo: unit) == expected)
         }
     }
 
@@ -59,6 +53,28 @@ import Testing
         var expected = bytes
         expected.replaceSubrange(777..<5777, with: patch)
         #expect(try kernel.read(file: path, limit: 1 << 20) == expected)
+    }
+
+    @Test(arguments: [(0, 512), (1, 1), (511, 2), (4095, 4098), (1024, 1 << 20), (3, (2 << 20) + 5)])
+    func alignedWritesKeepWhatSurroundsThem(offset: Int, count: Int) throws {
+        let (path, bytes) = try scratch.file(3 << 20)
+        let handle = try kernel.open(path, .write)
+        let patch = [UInt8](repeating: 0xee, count: count)
+        for unit in [512, 4096] {
+            try kernel.write(patch, at: ByteCount(UInt64(offset)), of: handle, alignedTo: unit)
+            var expected = bytes
+            expected.replaceSubrange(offset..<offset + count, with: patch)
+            #expect(try kernel.read(file: path, limit: 4 << 20) == expected)
+        }
+    }
+
+    @Test func alignedWriteAcrossTheEndIsRefused() throws {
+        let (path, bytes) = try scratch.file(1000)
+        let handle = try kernel.open(path, .write)
+        #expect(throws: SystemCallError.self) {
+            try kernel.write([1], at: ByteCount(999), of: handle, alignedTo: 512)
+        }
+        #expect(try kernel.read(file: path, limit: 2000) == bytes)
     }
 
     @Test func sizesOfAFile() throws {

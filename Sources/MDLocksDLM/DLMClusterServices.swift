@@ -1,0 +1,135 @@
+internal import Glibc
+package import MDBytes
+package import MDLocks
+internal import Synchronization
+
+/// The real cluster: corosync, dlm_controld and the kernel's DLM.
+package struct DLMClusterServices: ClusterServices {
+    package init() {}
+
+    package func clusterName() throws(ClusterFailure) -> String {
+        try DeadlineCall<String>.run(.askingCorosync, within: Limit.corosync) {
+            _ throws(ClusterFailure) in try Corosync.clusterName()
+        }
+    }
+
+    package func commandLock(cluster: String, waitingAtMost limit: Milliseconds)
+        throws(ClusterFailure) -> any HeldCommandLock
+    {
+        try Self.check(name: cluster)
+        let lockspace = try DeadlineCall<CommandLockspace>.run(
+            .askingCorosync, within: Limit.corosync
+        ) { call throws(ClusterFailure) in
+            try Self.checkStack()
+            call.enter(.joiningLockspace, within: Limit.join)
+            let lockspace = try CommandLockspace(cluster)
+            call.enter(.locking, within: Milliseconds(Limit.lock.rawValue + max(0, limit.rawValue)))
+            do throws(ClusterFailure) {
+                try Self.lock(lockspace, cluster: cluster, waitingAtMost: limit)
+            } catch {
+                lockspace.close()
+                throw error
+            }
+            return lockspace
+        } undo: {
+            $0.close()
+        }
+        return CommandLock(lockspace)
+    }
+
+    package func dropCommandLockspace(cluster: String) throws(ClusterFailure) {
+        try Self.check(name: cluster)
+        guard NodeFiles.hasLockspace(cluster) else { return }
+        guard NodeFiles.isLockManagerRunning() else { throw .lockManagerNotRunning }
+        try DeadlineCall<Void>.run(.leavingLockspace, within: Limit.leave) {
+            _ throws(ClusterFailure) in
+            // Each creation of the lockspace, by whatever tool, must be undone.
+            for _ in 0..<Limit.creations where NodeFiles.hasLockspace(cluster) {
+                try CommandLockspace(cluster).leave()
+            }
+            // libdlm keeps to itself that the kernel refused.
+            guard !NodeFiles.hasLockspace(cluster) else {
+                throw .failed(call: "dlm_release_lockspace", code: EBUSY)
+            }
+        }
+    }
+
+    /// How long each part may take before it is reported.
+    private enum Limit {
+        static let corosync = Milliseconds.seconds(5)
+        /// libdlm alone waits ten seconds for udev.
+        static let join = Milliseconds.seconds(30)
+        /// A node that has just died is noticed, and its locks are recovered, within this.
+        static let lock = Milliseconds.seconds(30)
+        static let leave = Milliseconds.seconds(30)
+        static let firstPause = Milliseconds(50)
+        static let longestPause = Milliseconds(400)
+        static let creations = 8
+    }
+
+    /// A name that is a lockspace's and no path.
+    private static func check(name: String) throws(ClusterFailure) {
+        let isName = (1...64).contains(name.utf8.count) && name != "." && name != ".."
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 < 0x7f }
+        guard isName else { throw .failed(call: "dlm_open_lockspace", code: EINVAL) }
+    }
+
+    /// Finds what is missing before a call of libdlm waits for it without end.
+    private static func checkStack() throws(ClusterFailure) {
+        _ = try ClusterLibraries.dlm()
+        guard NodeFiles.isDLMLoaded() else { throw .dlmModuleMissing }
+        let isQuorate = try Corosync.isQuorate()
+        guard NodeFiles.isLockManagerRunning() else { throw .lockManagerNotRunning }
+        guard isQuorate != false else { throw .noQuorum }
+    }
+
+    private static func lock(
+        _ lockspace: CommandLockspace, cluster: String, waitingAtMost limit: Milliseconds
+    ) throws(ClusterFailure) {
+        let resource = resource(of: cluster)
+        let deadline = SteadyClock.now() + limit
+        var wait = Limit.firstPause
+        while true {
+            if try lockspace.tryLock(resource) { return }
+            let left = deadline.since(SteadyClock.now())
+            guard left > Milliseconds(0) else {
+                throw .lockHeld(by: LockTable.holder(of: resource, in: NodeFiles.locks(of: cluster)))
+            }
+            SteadyClock.pause(min(wait, left))
+            wait = min(Milliseconds(wait.rawValue * 2), Limit.longestPause)
+        }
+    }
+
+    /// mdadm's resource for the cluster, cut to what a resource name can hold.
+    private static func resource(of cluster: String) -> String {
+        String(decoding: ("bitmap" + cluster).utf8.prefix(64), as: UTF8.self)
+    }
+
+    /// The held lock and the handle it is held through.
+    private final class CommandLock: HeldCommandLock {
+        private let lockspace: Mutex<CommandLockspace?>
+
+        init(_ lockspace: CommandLockspace) { self.lockspace = Mutex(lockspace) }
+
+        deinit {
+            do {
+                try release()
+            } catch {
+                // Nobody asked; the kernel drops the lock with the process.
+                return
+            }
+        }
+
+        func release() throws(ClusterFailure) {
+            let taken = lockspace.withLock { lockspace in
+                defer { lockspace = nil }
+                return lockspace
+            }
+            guard let taken else { return }
+            try DeadlineCall<Void>.run(.unlocking, within: Limit.lock) { _ throws(ClusterFailure) in
+                defer { taken.close() }
+                try taken.unlock()
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Glibc
+
+/// What sysfs, configfs and debugfs tell about the DLM on this node.
+enum NodeFiles {
+    private static let configuration = "/sys/kernel/config/dlm"
+
+    static func isDLMLoaded() -> Bool { exists("/sys/kernel/dlm") || exists(configuration) }
+
+    /// Whether this node is in the lockspace.
+    static func hasLockspace(_ name: String) -> Bool { exists("/sys/kernel/dlm/" + name) }
+
+    /// The cluster's name as dlm_controld told the kernel.
+    static func clusterName() -> String? {
+        let text = contents(of: configuration + "/cluster/cluster_name", limit: 256)
+        let name = text.split(separator: UInt8(ascii: "\n")).first ?? []
+        return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+    }
+
+    /// The locks of a lockspace that this node knows of; empty where debugfs is not mounted.
+    static func locks(of lockspace: String) -> [UInt8] {
+        contents(of: "/sys/kernel/debug/dlm/\(lockspace)_locks", limit: 1 << 20)
+    }
+
+    /// Whether dlm_controld listens on its socket.
+    static func isLockManagerRunning() -> Bool {
+        let name = Array("dlmc_query_sock".utf8)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { _ = close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let prefix = MemoryLayout<sa_family_t>.size
+        // The name is abstract: a zero byte, then the name, ended by the address's length.
+        let length = prefix + 1 + name.count
+        // SAFETY: the name fits into sun_path after a zero byte; `length` ends with it.
+        let status = unsafe withUnsafeMutableBytes(of: &address) {
+            for (index, byte) in name.enumerated() { unsafe $0[prefix + 1 + index] = byte }
+            return unsafe connect(
+                descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
+        }
+        return status == 0
+    }
+
+    private static func exists(_ path: String) -> Bool {
+        // SAFETY: the string is lent for the call.
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// The first `limit` bytes of a file; empty where it cannot be read.
+    private static func contents(of path: String, limit: Int) -> [UInt8] {
+        // SAFETY: the string is lent for the call.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { _ = close(descriptor) }
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while result.count < limit {
+            // SAFETY: at most the chunk's own count.
+            let got = unsafe read(descriptor, &chunk, chunk.count)
+            guard got > 0 else { break }
+            result.append(contentsOf: chunk.prefix(got))
+        }
+        return result
+    }
+}
