@@ -1,18 +1,82 @@
-# swmdadm: everything starts here. See README.md.
-SWIFT ?= swift
+# swmdadm: everything starts here. README.md says what each word does.
+SWIFT ?= $(or $(shell command -v swift),/opt/swift/usr/bin/swift)
+LAB = Tests/Lab/lab
+JOBS ?= 2
+
+# Where things are installed. DESTDIR is for packagers.
+DESTDIR ?=
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
+# Debian packages that the build needs; the lab knows its own.
 PACKAGES = libblkid-dev libudev-dev libdlm-dev pkg-config
 
-.PHONY: all check test deps clean
+RELEASE = -c release --static-swift-stdlib --product swmdadm -Xlinker -s -Xlinker --gc-sections
+BINARY = .build/release/swmdadm
+LARGEST = 10000000
 
+# What is installed: each line is a list of files and exists or not, as the tree grows.
+RULES = $(wildcard udev/*.rules)
+UNITS = $(wildcard systemd/*.service systemd/*.timer systemd/*.path systemd/*.socket)
+PAGES = $(wildcard man/*.[58])
+BASH = $(wildcard completions/*.bash)
+ZSH = $(wildcard completions/_*)
+FISH = $(wildcard completions/*.fish)
+
+.PHONY: all install uninstall check test lab demo bench deps clean
+
+# The program as it is shipped: optimised, the Swift library linked in, without symbols.
 all:
-	$(SWIFT) build -c release --static-swift-stdlib --product swmdadm
+	$(SWIFT) build $(RELEASE)
+	@size=$$(stat -Lc %s $(BINARY)); echo "$(BINARY): $$size bytes"; \
+	if [ $$size -gt $(LARGEST) ]; then echo "$(BINARY) is larger than $(LARGEST) bytes" >&2; exit 1; fi
+
+# Rules and units name the program where it is installed.
+install:
+	@test -x $(BINARY) || { echo "there is no $(BINARY): run make first" >&2; exit 1; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(SBINDIR)/swmdadm
+	@for file in $(RULES); do $(call put,$(UDEVDIR)); done
+	@for file in $(UNITS); do $(call put,$(UNITDIR)); done
+	@for file in $(PAGES); do install -D -v -m 644 $$file $(DESTDIR)$(MANDIR)/man$${file##*.}/$${file##*/}; done
+	@for file in $(BASH); do name=$${file##*/}; install -D -v -m 644 $$file $(DESTDIR)$(BASHDIR)/$${name%.bash}; done
+	@for file in $(ZSH); do install -D -v -m 644 $$file $(DESTDIR)$(ZSHDIR)/$${file##*/}; done
+	@for file in $(FISH); do install -D -v -m 644 $$file $(DESTDIR)$(FISHDIR)/$${file##*/}; done
+
+put = target=$(DESTDIR)$(1)/$${file\#\#*/}; install -d $(DESTDIR)$(1); \
+  sed 's|/usr/sbin/swmdadm|$(SBINDIR)/swmdadm|g' $$file >$$target && chmod 644 $$target && echo "$$target"
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/swmdadm
+	rm -f $(addprefix $(DESTDIR)$(UDEVDIR)/,$(notdir $(RULES))) $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
+	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(notdir $(BASH:.bash=))) $(addprefix $(DESTDIR)$(ZSHDIR)/,$(notdir $(ZSH)))
+	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,$(notdir $(FISH)))
 
 # The rungs that need neither root nor the lab.
 check:
-	$(SWIFT) build
 	$(SWIFT) test
 
-test: deps check
+# Everything. Fails when the lab cannot start.
+test: deps check all
+	$(LAB) run --binary $(BINARY) --jobs $(JOBS)
+
+# Some cases: make lab CASE=soak, make lab CASE=compare-raid5 KEEP=1.
+lab: deps all
+	$(LAB) run $(CASE) --binary $(BINARY) --jobs $(JOBS) $(if $(KEEP),--keep)
+
+# The ten steps of adding a disk to a cluster's array, on three virtual machines.
+demo: deps all
+	Tests/Lab/demo --binary $(BINARY)
+
+# Ratios between swmdadm and mdadm, measured in one guest.
+bench: deps all
+	$(LAB) run bench --binary $(BINARY)
 
 # Installs the Debian packages that are missing; says so where it may not.
 deps:

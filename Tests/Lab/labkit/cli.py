@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import image, labs, spec
+from . import cases, image, labs, paths, runner, spec
 from .errors import LabError
 from .ssh import shell_line
 
@@ -36,6 +36,19 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command(_image)
+    every = command(_run)
+    every.add_argument("cases", nargs="*", metavar="CASE", help="a case's name, the start of several names, or a pattern (default: all)")
+    every.add_argument("--binary", type=Path, default=paths.LAB.parent.parent / ".build/release/swmdadm",
+                       help="the program under test (default: .build/release/swmdadm)")
+    every.add_argument("--rules", type=Path, default=paths.LAB.parent.parent / "udev/69-md-clustered-confirm-device.rules",
+                       help="our udev rule (default: udev/69-md-clustered-confirm-device.rules)")
+    every.add_argument("--jobs", type=int, default=1, help="labs side by side (default: 1)")
+    every.add_argument("--itself", action="store_true", help="compare the original with itself: proves the comparison, not our program")
+    every.add_argument("--lab", metavar="NAME", help="use a lab that is up (see --keep) instead of starting one")
+    every.add_argument("--keep", action="store_true", help="leave the last lab running")
+    every.add_argument("--verbose", action="store_true", help="print every line of a failure")
+    every.add_argument("--list", action="store_true", help="show the cases and run nothing")
+    every.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an option that some case knows")
     up = command(_up, "NAME")
     up.add_argument("--nodes", type=int, default=1)
     up.add_argument("--disks", default="", help="such as 12x200M,2x1G (default: 12x200M on one node, 8x200M on several)")
@@ -64,6 +77,21 @@ def _parser() -> argparse.ArgumentParser:
 def _image(_) -> None:
     """build the guest image, unless it is there"""
     print(image.ensure())
+
+
+def _run(arguments) -> int:
+    """run cases; the last line is the count of passed, failed and skipped"""
+    wanted = cases.chosen(arguments.cases)
+    if arguments.list:
+        for case in wanted:
+            print(f"{case.name:24} {case.title} [{case.shape}]")
+        return 0
+    if not arguments.itself and not arguments.binary.exists():
+        raise LabError(f"there is no {arguments.binary} (make, or give --binary)")
+    rules = arguments.rules if arguments.rules.exists() else None
+    options = dict(item.partition("=")[::2] for item in arguments.set)
+    binary = None if arguments.itself else arguments.binary
+    return runner.Runner(runner.Options(binary, rules, arguments.jobs, arguments.keep, arguments.verbose, arguments.lab, options)).run(wanted)
 
 
 def _up(arguments) -> None:

@@ -1,0 +1,106 @@
+"""Adding disks to an array that three nodes share."""
+
+import statistics
+import time
+
+from labkit.cases import CLUSTER, Case
+from labkit.stage import Stage
+from scenes import cluster
+
+GOOD = {"d1": "in_sync", "d2": "in_sync"}
+
+
+def add(stage: Stage) -> None:
+    """Create on node 1, join on 2 and 3, add from node 1, look on all."""
+    cluster.start(stage)
+    done = cluster.manage(stage.node(1), "--add /dev/lab/d3")
+    stage.expect(done.status == 0, f"--add: exit {done.status} after {done.seconds:.1f} s: {done.stderr}\n{cluster.kernel_tail(stage)}")
+    differing = cluster.await_members(stage, GOOD | {"d3": "spare"})
+    stage.expect(not differing, "\n".join(differing))
+    stage.note(f"--add took {done.seconds:.1f} s")
+    for node in stage.nodes:
+        seen = node.out(f"swmdadm --detail {cluster.ARRAY}")
+        stage.expect("spare" in seen and "Cluster Name" in seen, f"node {node.number}: --detail shows no spare or no cluster:\n{seen}")
+
+
+def soak(stage: Stage, rounds: int = 20) -> None:
+    """Adds and removes in a row from every node in turn, without a pause."""
+    cluster.start(stage)
+    if stage.case.name == "soak-slow":
+        _slow_devices(stage)
+    adds, removes = [], []
+    for number in range(int(stage.options.get("rounds", rounds))):
+        node = stage.nodes[number % len(stage.nodes)]
+        added = cluster.manage(node, "--add /dev/lab/d3")
+        adds.append(added)
+        if added.status != 0:
+            stage.wrong(f"add {number + 1} from node {node.number}: exit {added.status} after {added.seconds:.1f} s: {added.stderr}")
+            stage.wrong(cluster.kernel_tail(stage))
+            break
+        removed = _remove(node)
+        removes.append(removed)
+        if removed.status != 0:
+            stage.wrong(f"remove {number + 1} from node {node.number}: exit {removed.status}: {removed.stderr}")
+            break
+    good = [attempt.seconds for attempt in adds if attempt.status == 0]
+    stage.note("add seconds: " + " ".join(f"{attempt.seconds:.1f}{'' if attempt.status == 0 else '!'}" for attempt in adds))
+    if good:
+        stage.note(f"{len(good)} of {len(adds)} adds, median {statistics.median(good):.1f} s, slowest {max(good):.1f} s; "
+                   f"removes: median {statistics.median(one.seconds for one in removes):.1f} s")
+        stage.expect(max(good) < 30, "an add took longer than 30 s")
+    differing = cluster.await_members(stage, GOOD)
+    stage.expect(not differing, "after the last remove: " + "; ".join(differing))
+
+
+def _remove(node):
+    return cluster.manage(node, "--remove /dev/lab/d3")
+
+
+def _slow_devices(stage: Stage) -> None:
+    """Node 2 gets 200 more block devices of which four answer each read after 3 s, as a dying path does."""
+    script = """
+modprobe loop max_loop=0; modprobe dm-mod; modprobe dm-delay
+mkdir -p /tmp/many; truncate -s 1M /tmp/many/back
+for n in $(seq 4); do
+    truncate -s 1M /tmp/many/slow$n; loop=$(losetup -f --show /tmp/many/slow$n)
+    echo "0 2048 delay $loop 0 3000" | dmsetup create --noudevsync slow$n || exit 1
+done
+loop=$(losetup -f --show /tmp/many/back)
+for n in $(seq 192); do echo "0 8 linear $loop $(( (n % 200) * 8 ))" | dmsetup create --noudevsync many$n || exit 1; done
+"""
+    node = stage.node(2)
+    node.script(script, timeout=600)
+    count = int(node.out("ls /sys/class/block | wc -l"))
+    stage.note(f"node 2 has {count} block devices")
+    node.sh("udevadm settle --timeout=300", check=False, timeout=400)
+
+
+def missing(stage: Stage) -> None:
+    """A disk that node 3 does not see: the add fails at once, names the trouble, leaves no trace, and works once it is back."""
+    cluster.start(stage)
+    stage.node(3).sh('disk=$(readlink -f /dev/lab/d3); echo 1 >/sys/block/${disk##*/}/device/delete; udevadm settle')
+    started = time.monotonic()
+    done = cluster.manage(stage.node(1), "--add /dev/lab/d3")
+    stage.note(f"with the disk missing on node 3: exit {done.status} after {done.seconds:.1f} s: {done.stderr}")
+    if done.status != 1:
+        stage.wrong(f"exit {done.status} instead of 1")
+    if done.seconds >= 5:
+        stage.wrong(f"the refusal took {done.seconds:.1f} s instead of less than 5 s ({time.monotonic() - started:.1f} s outside)")
+    differing = cluster.await_members(stage, GOOD, seconds=10)
+    if differing:
+        stage.wrong("a ghost of the refused disk: " + "; ".join(differing))
+    stage.node(3).sh("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done; udevadm settle")
+    stage.node(3).wait("[ -b /dev/lab/d3 ]")
+    again = cluster.manage(stage.node(1), "--add /dev/lab/d3")
+    stage.expect(again.status == 0, f"with the disk back: exit {again.status}: {again.stderr}\n{cluster.kernel_tail(stage)}")
+    differing = cluster.await_members(stage, GOOD | {"d3": "spare"})
+    stage.expect(not differing, "; ".join(differing))
+    stage.note(f"with the disk back: {again.seconds:.1f} s")
+
+
+CASES = [
+    Case("cluster-add", "create on node 1, join on 2 and 3, add a disk from node 1", add, CLUSTER, 600),
+    Case("cluster-missing-disk", "a disk that one node does not see is refused quickly and leaves no ghost", missing, CLUSTER, 600),
+    Case("soak", "20 adds and removes in a row, initiator rotating, no pause", soak, CLUSTER, 1200),
+    Case("soak-slow", "the same while node 2 has 200 more block devices, four of them 3 s slow", soak, CLUSTER, 1500),
+]

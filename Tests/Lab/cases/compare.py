@@ -1,0 +1,19 @@
+"""The same work done by the original and by ours, compared byte for byte. See compare/."""
+
+from compare import shapes, transcripts, words
+from labkit.cases import ALONE, Case, Shape
+
+LONE_CLUSTER = Shape(disks="8x64M", cluster=True)
+
+CASES = [
+    Case(f"compare-{group}", f"{group} arrays made, read and stopped by mdadm and by swmdadm are equal byte for byte",
+         run=lambda stage, group=group: shapes.compare(stage, group),
+         shape=LONE_CLUSTER if group == "clustered" else ALONE, seconds=2400)
+    for group in shapes.groups()
+] + [
+    Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=1800),
+] + [
+    Case("history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],
+         run=lambda stage, title=title, lines=lines: transcripts.play(stage, title, lines), seconds=1200)
+    for title, lines in transcripts.histories().items()
+]

@@ -1,0 +1,105 @@
+"""What a script in a guest recorded, and how two recordings are told apart."""
+
+import dataclasses
+import difflib
+import io
+import re
+import tarfile
+import tomllib
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PRELUDE = (HERE / "guest.sh").read_text()
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One command's exit status and streams."""
+
+    status: str
+    stdout: str
+    stderr: str
+
+
+def run(node, body: str, timeout: float = 600) -> dict[str, Record]:
+    """Runs a script on the prelude's functions; returns its records by their ids."""
+    import subprocess
+    from labkit.stage import Failed
+    script = (PRELUDE + body + "\nsend\n").encode()
+    connection = node.guest.connection
+    try:
+        done = subprocess.run(connection.arguments("sh -s"), input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=min(timeout, node.stage.remaining()), check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"the script did not end after {error.timeout:.0f} s:\n{body[:2000]}") from None
+    try:
+        archive = tarfile.open(fileobj=io.BytesIO(done.stdout))
+    except tarfile.TarError:
+        raise Failed(f"the guest sent no records (exit {done.returncode}): {done.stderr.decode(errors='replace')[-2000:]}") from None
+    streams: dict[str, dict[str, str]] = {}
+    for member in archive:
+        if member.isfile():
+            name, _, kind = member.name.removeprefix("./").rpartition(".")
+            streams.setdefault(name, {})[kind] = archive.extractfile(member).read().decode(errors="backslashreplace")
+    return {name: Record(parts.get("rc", "").strip(), parts.get("out", ""), parts.get("err", "")) for name, parts in streams.items()}
+
+
+def normal(text: str) -> str:
+    """Takes out what differs between two arrays made one after the other: uuids, dates, event counts, checksums, kernel numbers."""
+    for pattern, replacement in (
+            (r"\b[0-9a-f]{8}(:[0-9a-f]{8}){3}\b", "UUID"), (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
+            (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d \d{4}", "DATE"),
+            (r"(Events|MD_EVENTS|Events Cleared)( ?[:=] ?)\d+", r"\1\2EVENTS"), (r"Checksum : [0-9a-f]+", "Checksum : SUM")):
+        text = re.sub(pattern, replacement, text)
+    return text
+
+
+class Exceptions:
+    """The reasoned exceptions: lines that may differ, each with where and why."""
+
+    def __init__(self):
+        self.entries = tomllib.loads((HERE / "exceptions.toml").read_text()).get("exception", [])
+        self.used: set[int] = set()
+
+    def drop(self, where: str, stream: str, text: str) -> str:
+        """Removes the lines that an exception names."""
+        lines = text.splitlines(keepends=True)
+        for index, entry in enumerate(self.entries):
+            if not re.search(entry["where"], where) or entry.get("stream", stream) != stream:
+                continue
+            kept = [line for line in lines if not re.search(entry["line"], line)]
+            if kept != lines:
+                self.used.add(index)
+            lines = kept
+        return "".join(lines)
+
+
+EXCEPTIONS = Exceptions()
+
+
+def difference(where: str, command: str, original: Record, ours: Record, normalise: bool = False) -> str:
+    """Empty when both are equal; else what was run and how they differ, as a short diff (- original, + ours)."""
+    parts = []
+    if original.status != ours.status:
+        parts.append(f"exit status: {original.status} became {ours.status}")
+    for stream in ("stdout", "stderr"):
+        left, right = getattr(original, stream), getattr(ours, stream)
+        if normalise:
+            left, right = normal(left), normal(right)
+        if left != right:
+            left, right = EXCEPTIONS.drop(where, stream, left), EXCEPTIONS.drop(where, stream, right)
+        if left != right:
+            parts += [f"{stream}:", *_diff(left, right)]
+    return f"{where}: mdadm {command}\n" + "\n".join(f"    {part}" for part in parts) if parts else ""
+
+
+def _diff(left: str, right: str) -> list[str]:
+    lines = list(difflib.unified_diff(_visible(left), _visible(right), lineterm="", n=0))[2:]
+    lines = [line for line in lines if not line.startswith("@@")]
+    return lines[:24] + ([f"… {len(lines) - 24} more"] if len(lines) > 24 else [])
+
+
+def _visible(text: str) -> list[str]:
+    """Lines with a mark where the last newline is missing."""
+    lines = text.split("\n")
+    return lines[:-1] if lines[-1] == "" else lines[:-1] + [lines[-1] + "⏎missing"]

@@ -1,0 +1,1 @@
+"""What several cases do in the same way."""
