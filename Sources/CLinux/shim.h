@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/file.h>
+#include <getopt.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -56,5 +57,9 @@ static inline const char *_Nonnull clinux_entry_name(const struct dirent *_Nonnu
 
 static inline unsigned int clinux_major(unsigned long number) { return major(number); }
 static inline unsigned int clinux_minor(unsigned long number) { return minor(number); }
+
+/* getopt's state is in global variables, which Swift does not let near. */
+static inline void clinux_getopt_restart(void) { optind = 0; }
+static inline char *clinux_getopt_argument(void) { return optarg; }
 
 #endif

@@ -4,6 +4,8 @@ package struct ManageRequest: Hashable, Sendable {
     package var array: String
     /// Operations on devices, left to right.
     package var operations: [Operation] = []
+    /// `--update=` with `--re-add`: already known to be a word that it allows.
+    package var update: String?
     /// `--readonly`, before the operations.
     package var makeReadOnly = false
     /// `--run`, after the operations.

@@ -1,0 +1,145 @@
+internal import MDBytes
+internal import MDModel
+
+extension Parser {
+    /// The command that a line in a supported mode asks for.
+    func command() throws(Stop) -> Command {
+        var common = line.common
+        // A scan prints lines for mdadm.conf unless much more talk is asked for.
+        if common.isScan, common.verbosity < 2 { common.isBrief = true }
+        guard line.mode != .misc else { return .misc(try miscRequest(common)) }
+        if line.mode == .assemble { return .assemble(assembleRequest(common)) }
+        guard let array = line.operands.first?.word else { throw .outcome(.usage) }
+        switch line.mode {
+        case .create: return .create(createRequest(common, array))
+        case .manage: return .manage(try manageRequest(common, array))
+        case .join: return .cluster(.join(joinRequest(common, array)))
+        case .leave: return .cluster(.leave(common: common, array: array))
+        case .nack: return .cluster(.nack(common: common, array: array))
+        case .candidate: return .cluster(.candidate(candidateRequest(common, array)))
+        default: throw .outcome(.usage)
+        }
+    }
+
+    private func createRequest(_ common: CommonOptions, _ array: String) -> CreateRequest {
+        var request = CreateRequest(common: common, array: array)
+        request.devices = line.operands.dropFirst().map(\.device)
+        request.level = line.level
+        request.layout = line.layout
+        request.raidDevices = line.raidDevices
+        request.spareDevices = line.spareDevices
+        request.chunkKiB = line.chunkKiB
+        request.size = line.size
+        if case .all(let offset)? = line.dataOffset { request.dataOffset = offset }
+        request.bitmap = line.bitmap
+        request.bitmapChunk = line.bitmapChunk
+        request.writeBehind = line.writeBehind
+        request.bitmapDelay = line.delay.flatMap { UInt32(exactly: $0) }
+        request.nodes = line.nodes
+        request.name = line.name
+        request.uuid = line.uuid
+        request.assumeClean = line.assumeClean
+        request.consistencyPolicy = line.policy
+        return request
+    }
+
+    private func assembleRequest(_ common: CommonOptions) -> AssembleRequest {
+        var request = AssembleRequest(common: common)
+        request.array = line.operands.first?.word
+        request.devices = line.operands.dropFirst().map(\.device)
+        request.uuid = line.uuid
+        request.name = line.name
+        request.superMinor = line.superMinor
+        request.noDegraded = line.noDegraded
+        request.update = line.update
+        request.nodes = line.nodes
+        return request
+    }
+
+    private func manageRequest(_ common: CommonOptions, _ array: String) throws(Stop) -> ManageRequest {
+        var common = common
+        var request = ManageRequest(common: common, array: array)
+        request.makeReadOnly = common.readOnly
+        common.readOnly = false
+        request.common = common
+        request.update = line.update
+        request.start = line.start
+        request.stop = line.stop
+        for operand in line.operands.dropFirst() {
+            guard let action = operand.action.flatMap(ManageRequest.Action.init) else {
+                throw .refused("what to do with \(operand.word.escapedText)?")
+            }
+            request.operations.append(ManageRequest.Operation(action: action, device: operand.device))
+        }
+        return request
+    }
+
+    private func miscRequest(_ common: CommonOptions) throws(Stop) -> MiscRequest {
+        var request = MiscRequest(common: common)
+        request.lastAction = line.action.flatMap(MiscRequest.Action.init)
+        for operand in line.operands {
+            guard let wanted = operand.action else {
+                request.items.append(MiscRequest.Item(action: .probe, operand: operand.word))
+                continue
+            }
+            guard let action = MiscRequest.Action(wanted) else {
+                throw .refused("--\(wanted.rawValue) is not supported yet")
+            }
+            request.items.append(MiscRequest.Item(action: action, operand: operand.word))
+        }
+        return request
+    }
+
+    private func joinRequest(_ common: CommonOptions, _ array: String) -> JoinRequest {
+        var request = JoinRequest(common: common, array: array)
+        request.devices = line.operands.dropFirst().map(\.device)
+        request.uuid = line.uuid
+        request.name = line.name
+        request.nodes = line.nodes
+        request.wait = line.wait
+        return request
+    }
+
+    private func candidateRequest(_ common: CommonOptions, _ array: String) -> CandidateRequest {
+        var request = CandidateRequest(common: common, array: array)
+        request.slot = line.slot
+        request.uuid = line.uuid
+        request.timeout = line.timeout
+        return request
+    }
+}
+
+extension ManageRequest.Action {
+    init?(_ id: OptionID) {
+        switch id {
+        case .add: self = .add
+        case .addSpare: self = .addSpare
+        case .addJournal: self = .addJournal
+        case .reAdd: self = .reAdd
+        case .remove: self = .remove
+        case .fail: self = .fail
+        case .replace: self = .replace
+        case .with: self = .with
+        case .clusterConfirm: self = .clusterConfirm
+        default: return nil
+        }
+    }
+}
+
+extension MiscRequest.Action {
+    init?(_ id: OptionID) {
+        switch id {
+        case .query: self = .query
+        case .detail: self = .detail
+        case .examine: self = .examine
+        case .examineBitmap: self = .examineBitmap
+        case .zeroSuperblock: self = .zeroSuperblock
+        case .run: self = .run
+        case .stop: self = .stop
+        case .readonly: self = .readOnly
+        case .readwrite: self = .readWrite
+        case .wait: self = .wait
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,158 @@
+internal import MDBytes
+internal import MDModel
+
+extension Parser {
+    /// The line as a whole, checked in mdadm's order, as a command.
+    func judged() throws(Stop) -> Command {
+        try checkBlockSize()
+        if let help = line.help { throw .outcome(.help(topic(help))) }
+        if line.mode == .create { try checkPolicy() }
+        if line.mode == .start { return try bareOperand() }
+        try checkOperands()
+        try checkName()
+        try checkLoneDevice()
+        try checkCombinations()
+        if !line.mode.isSupported { throw .refused("\(line.mode.name) mode is not supported yet") }
+        if let option = line.unsupported.first { throw .refused("\(option) is not supported yet") }
+        return try command()
+    }
+
+    private func topic(_ help: HelpTopic) -> HelpTopic {
+        line.mode == .start || line.mode == .autoDetect || help == .options ? help : .mode(line.mode)
+    }
+
+    private func checkBlockSize() throws(Stop) {
+        guard line.logicalBlockSize != nil, let metadata = line.common.metadata else { return }
+        guard MetadataWord.isVersion1(metadata) else {
+            throw .refused("--logical-block-size needs 1.x metadata, not \(metadata.escapedText)")
+        }
+    }
+
+    /// Journal, PPL, bitmap and consistency policy must agree.
+    private func checkPolicy() throws(Stop) {
+        let policy = line.policy
+        if line.journal != nil {
+            guard line.level?.hasParity != false else {
+                throw .refused("--write-journal needs level 4, 5 or 6")
+            }
+            guard policy == nil || policy == "journal" else {
+                throw .refused("--write-journal does not go with consistency policy \(policy ?? "")")
+            }
+        }
+        guard let policy else { return }
+        if let level = line.level, level.rawValue <= 0 {
+            throw .refused("--consistency-policy means nothing at level \(level.name ?? "")")
+        }
+        if policy == "ppl", line.level != .raid5 {
+            throw .refused("consistency policy ppl needs level 5")
+        }
+        if policy == "journal", line.journal == nil {
+            throw .refused("consistency policy journal needs --write-journal")
+        }
+        switch line.bitmap {
+        case .none where policy == "bitmap":
+            throw .refused("consistency policy bitmap does not go with --bitmap=none")
+        case .internal, .clustered, .lockless:
+            if policy == "resync" || policy == "ppl" {
+                throw .refused("--bitmap does not go with consistency policy \(policy)")
+            }
+        default: break
+        }
+    }
+
+    /// Operands and no mode: `mdadm DEV` asks what DEV is.
+    private func bareOperand() throws(Stop) -> Command {
+        guard let operand = line.operands.first else { throw .outcome(.usage) }
+        var request = MiscRequest(common: line.common)
+        request.items = [MiscRequest.Item(action: .query, operand: operand.word)]
+        return .misc(request)
+    }
+
+    private func checkOperands() throws(Stop) {
+        switch line.mode {
+        case .misc: try checkMiscOperands()
+        case .manage, .create, .build, .grow, .join, .leave, .candidate, .nack:
+            if line.operands.isEmpty { throw .refused("an md device must be given in \(line.mode.name) mode") }
+        case .assemble:
+            if line.operands.isEmpty, !line.common.isScan {
+                throw .refused("an md device must be given in assemble mode, or --scan")
+            }
+        default: break
+        }
+        guard [.leave, .candidate, .nack].contains(line.mode), line.operands.count > 1 else { return }
+        throw .refused("--\(line.mode.name) takes one md device; \(line.operands[1].word.escapedText) is too much")
+    }
+
+    private func checkMiscOperands() throws(Stop) {
+        guard line.operands.isEmpty else {
+            if line.common.isScan, line.action == .stop {
+                throw .refused("--stop takes either --scan or devices, not both", status: 1)
+            }
+            return
+        }
+        switch line.action {
+        case .udevRules, .detailPlatform: return
+        case .detail, .examine, .stop, .waitClean:
+            if line.common.isScan { return }
+        default: break
+        }
+        throw .refused("no devices are given")
+    }
+
+    /// The array's name as far as the words alone tell: its length, and words that are no name.
+    private func checkName() throws(Stop) {
+        switch line.mode {
+        case .manage, .create, .build, .grow, .assemble, .join: break
+        default: return
+        }
+        guard let word = line.operands.first?.word else { return }
+        let bare = word.hasPrefix("/dev/md/") ? word.dropFirst(8) : Substring(word)
+        if bare.contains("/") { return }
+        guard (1...32).contains(bare.utf8.count) else {
+            throw .refused("\"\(bare.escapedText)\" is no array name: it must have 1 to 32 bytes", status: 1)
+        }
+        guard bare != "<ignore>" else {
+            throw .refused("<ignore> is a word of mdadm.conf and no array name", status: 1)
+        }
+    }
+
+    private func checkLoneDevice() throws(Stop) {
+        guard line.raidDevices == 1, !line.common.force, line.level != .faulty else { return }
+        throw .refused(
+            "an array of one device is probably a mistake",
+            "If it is what you want, add --force")
+    }
+
+    private func checkCombinations() throws(Stop) {
+        if line.update == "nodes", line.nodes == nil {
+            throw .refused("--update=nodes needs the number: --nodes=N", status: 1)
+        }
+        if line.backupFile != nil, line.dataOffset != nil {
+            throw .refused("--backup-file and --data-offset exclude each other")
+        }
+        switch line.mode {
+        case .create: try checkNodes()
+        case .assemble: try checkAssemble()
+        default: break
+        }
+    }
+
+    private func checkNodes() throws(Stop) {
+        if line.nodes != nil, line.bitmap != .clustered {
+            throw .refused("--nodes is only for --bitmap=clustered", status: 1)
+        }
+    }
+
+    private func checkAssemble() throws(Stop) {
+        let isOverAll = line.common.isScan && line.operands.isEmpty
+        if isOverAll, line.update != nil {
+            throw .refused("--update needs a named array, not --scan alone", status: 1)
+        }
+        if isOverAll, line.backupFile != nil {
+            throw .refused("--backup-file needs a named array, not --scan alone", status: 1)
+        }
+        if line.noDegraded, !line.common.isScan {
+            throw .refused("--no-degraded is only for --scan", status: 1)
+        }
+    }
+}

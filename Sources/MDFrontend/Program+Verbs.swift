@@ -1,0 +1,19 @@
+internal import MDModel
+
+/// From requests to the verbs.
+extension Program {
+    func create(_ request: CreateRequest) -> Int32 { notBuilt("--create") }
+
+    func assemble(_ request: AssembleRequest) -> Int32 { notBuilt("--assemble") }
+
+    func manage(_ request: ManageRequest) -> Int32 { notBuilt("--manage") }
+
+    func misc(_ request: MiscRequest) -> Int32 { notBuilt("--misc") }
+
+    func runInCluster(_ request: ClusterRequest) -> Int32 { notBuilt("cluster verbs") }
+
+    private func notBuilt(_ verb: String) -> Int32 {
+        voice.error("\(verb): not built yet")
+        return 1
+    }
+}

@@ -1,0 +1,88 @@
+package import MDKernel
+package import MDLocks
+internal import MDModel
+internal import MDOperations
+
+/// One run of the program: from the words it was called with to its exit status.
+package struct Program<K: Kernel>: Sendable {
+    let kernel: K
+    let voice: Voice
+    /// Made when a verb asks for it: most command lines never speak to the cluster.
+    let cluster: @Sendable () -> any ClusterServices
+    private let scanner: @Sendable ([String]) -> any WordScanner
+    private let arguments: [String]
+
+    /// `arguments` is argv, the program's name first; `scanner` makes the reader of them.
+    package init(
+        kernel: K, console: any Console, cluster: @Sendable @escaping () -> any ClusterServices,
+        scanner: @Sendable @escaping ([String]) -> any WordScanner, arguments: [String]
+    ) {
+        self.kernel = kernel
+        self.cluster = cluster
+        self.scanner = scanner
+        self.arguments = arguments
+        voice = Voice(console: console, name: Self.name(calledBy: arguments.first ?? ""))
+    }
+
+    /// Called through a link named mdadm the program is mdadm; otherwise it is itself.
+    private static func name(calledBy path: String) -> String {
+        path.split(separator: "/").last == "mdadm" ? "mdadm" : "swmdadm"
+    }
+
+    /// Does what the command line says; the result is the exit status.
+    package func run() -> Int32 {
+        var parser = Parser(scanner(arguments))
+        let outcome = parser.parse()
+        for note in parser.notes { voice.say(note) }
+        switch outcome {
+        case .version:
+            voice.console.writeError("\(voice.name) - \(Release.text)\n")
+            return 0
+        case .help(let topic):
+            voice.report(HelpPage(topic, program: voice.name).text)
+            return 0
+        case .usage:
+            voice.console.writeError(HelpPage.usage(program: voice.name))
+            return 2
+        case .ended(let status, let messages):
+            for message in messages { voice.say(message) }
+            return status
+        case .command(let command):
+            return run(command)
+        }
+    }
+
+    private func run(_ command: Command) -> Int32 {
+        guard kernel.isRoot() || command.worksWithoutRoot else {
+            voice.error("this needs root: run it with sudo or as root")
+            return 1
+        }
+        switch command {
+        case .create(let request): return create(request)
+        case .assemble(let request): return assemble(request)
+        case .manage(let request): return manage(request)
+        case .misc(let request): return misc(request)
+        case .cluster(let request): return runInCluster(request)
+        }
+    }
+
+    /// What a verb works with.
+    func context(_ options: CommonOptions) -> Context<K> {
+        Context(
+            kernel: kernel, options: options, listener: ConsoleListener(voice: voice, options: options))
+    }
+}
+
+extension Command {
+    /// `--examine` needs no more than readable devices.
+    var worksWithoutRoot: Bool {
+        guard case .misc(let request) = self else { return false }
+        return request.lastAction == .examine
+    }
+}
+
+/// Which mdadm we are, and since when.
+enum Release {
+    /// The release of mdadm whose command line this is, and the day of ours; scripts read `v[0-9.]+`.
+    static let text = "v4.6 - 2026-11-24 - swmdadm 0.1"
+}
