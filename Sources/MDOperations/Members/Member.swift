@@ -10,70 +10,88 @@ package struct Member: Sendable {
     package let size: Sectors
     /// The device itself, open as it was asked for; nil once it was given up.
     package let handle: DeviceHandle
+    /// What lies at the places of 1.0, 1.1 and 1.2, in this order.
+    package let findings: [Finding]
+    /// The runs of bytes that were read to find that out.
+    let windows: [Window]
+
     /// Every version-1 superblock that was found, at most one a place.
-    package let superblocks: [SuperblockV1]
+    package var superblocks: [SuperblockV1] {
+        findings.compactMap { if case .superblock(let superblock) = $0.answer { superblock } else { nil } }
+    }
+
     /// Blocks with md's magic that cannot be used, with the reason.
-    package let rejections: [SuperblockV1.Rejection]
+    package var rejections: [SuperblockV1.Rejection] {
+        findings.compactMap { if case .rejected(let reason) = $0.answer { reason } else { nil } }
+    }
+
     /// The bytes at the start of the device as they were read, for what else lives there.
-    package let front: [UInt8]
+    package var front: [UInt8] { windows.first?.bytes ?? [] }
 
     /// mdadm's choice among several: the newest creation time, the first place among equals.
     package var superblock: SuperblockV1? {
-        superblocks.max { $0.creationStamp < $1.creationStamp }
+        var newest: SuperblockV1?
+        for superblock in superblocks where superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil {
+            newest = superblock
+        }
+        return newest
     }
-}
 
-/// Reads members in one round for the start of the device and one for its end.
-package enum MemberReader {
-    /// Superblocks 1.1 and 1.2 and the usual place of a bitmap header lie in here.
-    static let frontBytes = 16384
+    /// What was found at the place of one minor version.
+    package struct Finding: Hashable, Sendable {
+        package let version: SuperblockV1.MinorVersion
+        package let answer: Answer
+    }
 
-    /// Opens `path` and reads what md knows about it. `options` always gain `.direct`.
-    package static func read<K: Kernel>(
-        _ path: String, _ options: OpenOptions = [], kernel: K
-    ) throws(MemberFailure) -> Member {
-        do throws(SystemCallError) {
-            let status = try kernel.status(ofPath: path)
-            guard status.kind == .block || status.kind == .regular else {
-                throw SystemCallError("open", .notBlockDevice, on: path)
+    package enum Answer: Hashable, Sendable {
+        case superblock(SuperblockV1)
+        /// No superblock: the word where the magic would be.
+        case other(word: UInt32)
+        /// md's magic, but not to be used.
+        case rejected(SuperblockV1.Rejection)
+        /// The device is too small for the place.
+        case tooSmall
+    }
+
+    /// A run of bytes as it was read.
+    struct Window: Sendable {
+        let start: UInt64
+        let bytes: [UInt8]
+
+        /// The bytes of `extent`, where the window covers it whole.
+        func bytes(of extent: Extent) -> [UInt8]? {
+            guard extent.offset.rawValue >= start, extent.offset.rawValue - start <= UInt64(bytes.count) else {
+                return nil
             }
-            let handle = try kernel.open(path, options.union(.direct))
-            return try read(handle, path: path, device: status.device, kernel: kernel)
-        } catch {
-            throw error.errno == .notBlockDevice ? .notBlockDevice(path) : .call(error)
+            let first = Int(extent.offset.rawValue - start)
+            guard extent.count <= bytes.count - first else { return nil }
+            return Array(bytes[first..<first + extent.count])
         }
-    }
-
-    /// The same for a device that is open already (with `.direct`).
-    package static func read<K: Kernel>(
-        _ handle: DeviceHandle, path: String, device: DeviceNumber, kernel: K
-    ) throws(SystemCallError) -> Member {
-        let size = try kernel.size(of: handle).sectors
-        let front = try kernel.read(Extent(offset: .zero, count: frontBytes), of: handle)
-        var blocks: [(Sectors, [UInt8])] = []
-        if front.count >= 8192 {
-            blocks = [(.zero, Array(front[0..<4096])), (Sectors(8), Array(front[4096..<8192]))]
-        }
-        if let end = SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: size), end.rawValue > 8 {
-            let tail = try kernel.read(
-                Extent(offset: end.bytes, count: SuperblockV1.areaBytes), of: handle)
-            blocks.insert((end, tail), at: 0)
-        }
-        var found: [SuperblockV1] = []
-        var rejections: [SuperblockV1.Rejection] = []
-        for (place, block) in blocks {
-            do throws(SuperblockV1.Rejection) {
-                if let superblock = try SuperblockV1(reading: block, at: place) { found.append(superblock) }
-            } catch { rejections.append(error) }
-        }
-        return Member(
-            path: path, device: device, size: size, handle: handle, superblocks: found,
-            rejections: rejections, front: front)
     }
 }
 
-/// Why a device could not be read as a member.
-package enum MemberFailure: Error, Hashable, Sendable {
-    case notBlockDevice(String)
-    case call(SystemCallError)
+extension Member {
+    /// The bytes of `extent`: from what was read already where that covers it, else from the device.
+    package func bytes<K: Kernel>(of extent: Extent, kernel: K) throws(SystemCallError) -> [UInt8] {
+        for window in windows {
+            if let bytes = window.bytes(of: extent) { return bytes }
+        }
+        return try kernel.read(extent, of: handle)
+    }
+
+    /// Where the bitmap that `superblock` points to begins; nil where it has none or the place is absurd.
+    package static func bitmapPlace(of superblock: SuperblockV1) -> Sectors? {
+        guard superblock.features.contains(.bitmap), superblock.superOffset.rawValue < 1 << 54 else { return nil }
+        let place = Int64(superblock.superOffset.rawValue) + Int64(superblock.bitmapOffset)
+        return place < 0 ? nil : Sectors(UInt64(place))
+    }
+
+    /// The header of the bitmap that `superblock` points to, right magic or not; nil where there is none.
+    package func bitmapHeader<K: Kernel>(
+        of superblock: SuperblockV1, kernel: K
+    ) throws(SystemCallError) -> BitmapSuperblock? {
+        guard let place = Self.bitmapPlace(of: superblock) else { return nil }
+        let extent = Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
+        return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
+    }
 }

@@ -1,0 +1,90 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+package import MDOperations
+
+/// Runs `--examine` and prints what it found.
+package struct ExamineRunner<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+    private let report: ExamineReport
+
+    package init(context: Context<K>, voice: Voice, surroundings: Surroundings) {
+        self.context = context
+        self.voice = voice
+        report = ExamineReport(surroundings)
+    }
+
+    /// Examines `devices`; the exit status.
+    package func run(_ devices: [String]) -> Int32 {
+        let examiner = Examiner(
+            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata))
+        var brief = ExamineBrief(verbose: context.options.verbosity > 0)
+        var status: Int32 = 0
+        for facts in examiner.examine(devices) {
+            status |= context.options.isBrief ? shorten(facts, into: &brief) : show(facts)
+        }
+        if context.options.isBrief { voice.report(brief.text) }
+        return status
+    }
+
+    private func shorten(_ facts: ExamineFacts, into brief: inout ExamineBrief) -> Int32 {
+        switch facts.answer {
+        case .unreadable(let error): return complain(facts.path, error)
+        case .version1(let found, _): brief.add(path: facts.path, found)
+        case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
+        case .missed, .nothing: break
+        }
+        return 0
+    }
+
+    private func show(_ facts: ExamineFacts) -> Int32 {
+        let path = facts.path.escapedText
+        switch facts.answer {
+        case .unreadable(let error): return complain(facts.path, error)
+        case .version1(let found, let misses):
+            tell(misses, path: path)
+            voice.report(
+                context.options.isExport ? ExamineExport.text(found) : report.text(path: facts.path, found))
+        case .partitions(let partitions):
+            if !context.options.isExport { voice.report(report.text(path: facts.path, partitions)) }
+        case .missed(let misses): tell(misses, path: path)
+        case .nothing(let misses):
+            voice.error("No md superblock detected on \(path).")
+            for case .rejected(.tooManyRoles(let count)) in misses {
+                voice.more("there is one, but its table of \(count) roles is longer than any can be")
+            }
+            return 1
+        }
+        return 0
+    }
+
+    /// A scan passes over what cannot be opened.
+    private func complain(_ path: String, _ error: SystemCallError) -> Int32 {
+        guard !context.options.isScan else { return 0 }
+        voice.error("cannot open \(path.escapedText): \(error.errno.words)")
+        return 1
+    }
+
+    private func tell(_ misses: [ExamineFacts.Miss], path: String) {
+        for miss in misses { voice.error(miss.words(path: path)) }
+    }
+}
+
+extension ExamineFacts.Miss {
+    /// Why the format asked for is not on `path`.
+    func words(path: String) -> String {
+        switch self {
+        case .magic(let word):
+            "No super block found on \(path) (Expected magic a92b4efc, got \(word.hex(width: 8)))"
+        case .rejected(.unsupportedMajor(let major)):
+            "Cannot interpret superblock on \(path) - version is \(Int32(bitPattern: major))"
+        case .rejected(.misplaced): "No superblock found on \(path) (super_offset is wrong)"
+        case .rejected(.tooManyRoles(let count)):
+            "Cannot interpret superblock on \(path) - its table of \(count) roles is longer than any can be"
+        case .deviceTooSmall(let size): "\(path) is too small for md: size is \(size.rawValue) sectors."
+        case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"
+        }
+    }
+}

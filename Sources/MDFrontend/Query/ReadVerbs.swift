@@ -1,0 +1,33 @@
+package import MDKernel
+package import MDModel
+package import MDOperations
+
+/// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`. Each returns the exit status.
+package struct ReadVerbs<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+    private let configuration: Configuration
+
+    /// `configuration` is mdadm.conf where it has been read already.
+    package init(context: Context<K>, voice: Voice, configuration: Configuration? = nil) {
+        self.context = context
+        self.voice = voice
+        self.configuration =
+            configuration ?? ConfigurationReader.read(context.options.config, kernel: context.kernel)
+    }
+
+    private var surroundings: Surroundings {
+        let kernel = context.kernel
+        let home = configuration.homeHost(asked: context.options.homeHost, hostName: kernel.hostName())
+        return Surroundings(homeHost: home.name) { kernel.localTime($0) }
+    }
+
+    /// `--examine DEV…`
+    package func examine(devices: [String]) -> Int32 {
+        guard !devices.isEmpty else {
+            voice.error("No devices to examine")
+            return 2
+        }
+        return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
+    }
+}

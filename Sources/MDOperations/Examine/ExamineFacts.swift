@@ -1,0 +1,64 @@
+package import MDBytes
+package import MDFormats
+package import MDKernel
+
+/// What `--examine` found out about one device.
+package struct ExamineFacts: Sendable {
+    /// The operand as typed.
+    package let path: String
+    package let answer: Answer
+
+    package init(path: String, answer: Answer) {
+        self.path = path
+        self.answer = answer
+    }
+
+    package enum Answer: Sendable {
+        /// The device could not be opened or read.
+        case unreadable(SystemCallError)
+        /// A native superblock; with a format asked for, the places that did not hold one.
+        case version1(Version1Facts, missed: [Miss])
+        /// No superblock, but a partition table.
+        case partitions([Partition])
+        /// The format that was asked for is not there.
+        case missed([Miss])
+        /// Nothing md knows.
+        case nothing([Miss])
+    }
+
+    /// Why a place holds no superblock that can be shown.
+    package enum Miss: Hashable, Sendable {
+        case magic(UInt32)
+        case rejected(SuperblockV1.Rejection)
+        case deviceTooSmall(Sectors)
+        /// The format asked for is one that this release cannot read.
+        case unsupportedFormat(String)
+    }
+
+    /// An entry of an MBR partition table; sectors.
+    package struct Partition: Hashable, Sendable {
+        package let index: Int
+        package let start: UInt32
+        package let count: UInt32
+        package let type: UInt8
+    }
+}
+
+/// A native superblock and what must be known with it to describe it.
+package struct Version1Facts: Sendable {
+    package var superblock: SuperblockV1
+    /// The header of its bitmap, where it has one.
+    package var bitmap: BitmapSuperblock?
+    package var deviceSize: Sectors
+
+    package init(superblock: SuperblockV1, bitmap: BitmapSuperblock?, deviceSize: Sectors) {
+        self.superblock = superblock
+        self.bitmap = bitmap
+        self.deviceSize = deviceSize
+        guard superblock.features.contains(.bitmap) else { return }
+        // A bitmap of another array, or none at all, is none: what is shown is what would be assembled.
+        if let bitmap, bitmap.hasMagic, bitmap.uuid == superblock.arrayUUID { return }
+        self.superblock.features.remove(.bitmap)
+        self.bitmap = nil
+    }
+}
