@@ -52,6 +52,10 @@ let package = Package(
             dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
             swiftSettings: strict),
 
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"],
+            swiftSettings: strict),
         tests(of: "MDBytes"),
         tests(of: "MDFormats", ["MDBytes"]),
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
