@@ -87,12 +87,12 @@ class Runner:
         return 1 if counts["failed"] or broken or not counts["passed"] + counts["skipped"] else 0
 
     def _group(self, number: int, shape: Shape, group: list[Case]) -> None:
-        lab = self._borrow() if self.options.lab else None
+        lab = borrow(self.options) if self.options.lab else None
         keep = self.options.keep or lab is not None
         try:
             for index, case in enumerate(group):
                 if lab is None:
-                    lab = self._start(f"run-{os.getpid()}-{number}", shape)
+                    lab = start(f"run-{os.getpid()}-{number}", shape, self.options)
                 self._case(case, lab)
                 last = index + 1 == len(group)
                 if not (last and self.options.keep) and not _clean(lab):
@@ -106,30 +106,6 @@ class Runner:
         if lab is not None and keep and not self.options.lab:
             (lab.directory / "kept").touch()
             say(f"kept: Tests/Lab/lab shell {lab.spec.name} 1 … and when done: Tests/Lab/lab down {lab.spec.name}")
-
-    def _borrow(self) -> Lab:
-        lab = labs.find(self.options.lab)
-        self._furnish(lab)
-        if not _clean(lab):
-            raise LabError(f"{lab.spec.name} cannot be cleaned")
-        return lab
-
-    def _start(self, name: str, shape: Shape) -> Lab:
-        started = time.monotonic()
-        lab = labs.create(shape.spec(name))
-        self._furnish(lab)
-        say(f"{lab.spec.name} ({shape}) up after {time.monotonic() - started:.0f} s")
-        return lab
-
-    def _furnish(self, lab: Lab) -> None:
-        """Gives the guests our scripts and our program, also under the name by which it must pass for the original."""
-        shutil.copy(paths.LAB / "labkit/guest-clean", lab.directory / "share/clean")
-        lab.install(self.options.binary, self.options.rules)
-        target = "/usr/sbin/swmdadm" if self.options.binary else "/usr/sbin/mdadm"
-        line = f"mkdir -p /opt/sw && ln -sf {target} /opt/sw/mdadm"
-        if not self.options.binary:
-            line += " && ln -sf mdadm /usr/sbin/swmdadm"
-        labs.in_parallel([lambda guest=guest: guest.connection.run(line, timeout=120) for guest in lab.guests])
 
     def _case(self, case: Case, lab: Lab) -> None:
         stage = Stage(case, lab, self.reports / f"{case.name}.txt", self.options.case_options)
@@ -166,6 +142,34 @@ class Runner:
         with self.printing:
             self.outcomes.append(outcome)
             print("\n".join(lines), flush=True)
+
+
+def borrow(options: Options) -> Lab:
+    """A lab that is up already, emptied."""
+    lab = labs.find(options.lab)
+    _furnish(lab, options)
+    if not _clean(lab):
+        raise LabError(f"{lab.spec.name} cannot be cleaned")
+    return lab
+
+
+def start(name: str, shape: Shape, options: Options) -> Lab:
+    """A new lab of a shape, with our program on its nodes."""
+    started = time.monotonic()
+    lab = labs.create(shape.spec(name))
+    _furnish(lab, options)
+    say(f"{lab.spec.name} ({shape}) up after {time.monotonic() - started:.0f} s")
+    return lab
+
+
+def _furnish(lab: Lab, options: Options) -> None:
+    """Gives the guests our scripts and our program, also under the name by which it must pass for the original."""
+    shutil.copy(paths.LAB / "labkit/guest-clean", lab.directory / "share/clean")
+    lab.install(options.binary, options.rules)
+    line = "mkdir -p /opt/sw && ln -sf /usr/sbin/swmdadm /opt/sw/mdadm"
+    if options.binary is None:
+        line += " && ln -sf mdadm /usr/sbin/swmdadm"
+    labs.in_parallel([lambda guest=guest: guest.connection.run(line, timeout=120) for guest in lab.guests])
 
 
 def _clean(lab: Lab) -> bool:
