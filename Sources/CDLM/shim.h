@@ -4,6 +4,7 @@
 #define SWMDADM_CDLM_SHIM_H
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,8 +24,8 @@ static inline int cdlm_pipe(struct cdlm_pipe_ends *_Nonnull ends)
 }
 
 #define CDLM_EACH(each)                                                                        \
-    each(new_lockspace) each(open_lockspace) each(close_lockspace) each(release_lockspace)     \
-    each(ls_get_fd) each(ls_lock) each(ls_unlock) each(dispatch)
+    each(open_lockspace) each(close_lockspace) each(ls_get_fd) each(ls_lock) each(ls_unlock)   \
+    each(dispatch)
 
 struct cdlm {
 #define CDLM_MEMBER(name) __typeof__(&dlm_##name) _Nonnull name;
@@ -50,6 +51,38 @@ static inline const struct cdlm *_Nullable cdlm_open(void)
     }
     CDLM_EACH(CDLM_FIND)
     return found;
+}
+
+/* The request that makes a node join or leave a lockspace, as linux/dlm_device.h lays it out; that header
+   defines struct dlm_lksb once more and cannot be read beside libdlm's. */
+struct cdlm_control_request {
+    uint32_t version[3];
+    uint8_t command, is_64_bit, unused[2];
+    uint32_t flags, minor;
+    char name[96];
+};
+
+enum { CDLM_CREATE_LOCKSPACE = 4, CDLM_REMOVE_LOCKSPACE = 5 };
+
+/* Sends a request from a child process, which ends with the errno of the answer, or 0.
+
+   The kernel answers only when dlm_controld has done its part, and no signal ends that wait. A process one of
+   whose threads waits like that cannot end; a child can be left behind. It makes plain system calls only, and
+   holds nothing of ours open while it waits. */
+static inline pid_t cdlm_control_in_child(struct cdlm_control_request *_Nonnull request)
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (syscall(SYS_close_range, 0u, ~0u, 0u) != 0)
+        for (int descriptor = 0; descriptor < 4096; descriptor++)
+            close(descriptor);
+    int device = open("/dev/misc/dlm-control", O_RDWR | O_CLOEXEC);
+    if (device < 0)
+        device = open("/dev/dlm-control", O_RDWR | O_CLOEXEC);
+    if (device < 0 || write(device, request, sizeof *request) < 0)
+        _exit(errno);
+    _exit(0);
 }
 
 /* One lock operation in flight. A blocking callback copies the kernel's status block over `status_block`, so

@@ -15,15 +15,14 @@ final class CommandLockspace: Sendable {
         let request: UnsafeMutablePointer<cdlm_request>
     }
 
-    private let name: String
     private let session: Mutex<Session?>
 
     /// Opens the lockspace, joining it first where this node is not in it.
     init(_ name: String) throws(ClusterFailure) {
-        self.name = name
         let library = try ClusterLibraries.dlm()
-        // SAFETY: the handle is closed or released once, by close() or leave(); the request is ours.
-        let handle = unsafe try Self.openOrJoin(library, name)
+        if !NodeFiles.hasLockspace(name) { try LockspaceMembership.join(name) }
+        // SAFETY: the handle is closed once, by close(); the request is ours.
+        let handle = unsafe try Self.open(library, name)
         let request = UnsafeMutablePointer<cdlm_request>.allocate(capacity: 1)
         unsafe request.initialize(to: cdlm_request())
         session = unsafe Mutex(Session(library: library, handle: handle, request: request))
@@ -71,20 +70,6 @@ final class CommandLockspace: Sendable {
         }
     }
 
-    /// Closes the handle and takes the node out of the lockspace unless a lock of it is held here.
-    func leave() throws(ClusterFailure) {
-        let status = session.withLock {
-            guard let open = $0 else { return Int32(0) }
-            // SAFETY: the library closes the handle whatever the outcome.
-            let answer = unsafe open.library.release_lockspace(name, open.handle, 0)
-            let code = errno
-            unsafe open.request.deallocate()
-            $0 = nil
-            return answer == 0 ? 0 : code
-        }
-        guard status == 0 else { throw .failed(call: "dlm_release_lockspace", code: status) }
-    }
-
     /// EUNLOCK
     private static let unlocked: Int32 = 0x10002
 
@@ -115,27 +100,16 @@ final class CommandLockspace: Sendable {
     }
 
     // SAFETY: the caller owns the handle.
-    @unsafe private static func openOrJoin(_ library: cdlm, _ name: String)
+    @unsafe private static func open(_ library: cdlm, _ name: String)
         throws(ClusterFailure) -> dlm_lshandle_t
     {
-        if NodeFiles.hasLockspace(name), let handle = unsafe library.open_lockspace(name) {
-            return unsafe handle
-        }
-        // Exclusive, because every further creation is one more that must be undone to leave.
-        let exclusive = UInt32(DLM_LSFL_NEWEXCL)
-        if let handle = unsafe library.new_lockspace(name, 0o600, exclusive) { return unsafe handle }
-        guard errno == EEXIST else { throw failure() }
-        // Another process is joining this moment and its node appears soon, or a node was lost.
-        for _ in 0..<20 {
+        // udev makes the node some time after the lockspace is there.
+        for attempt in 1...patience {
             if let handle = unsafe library.open_lockspace(name) { return unsafe handle }
-            SteadyClock.pause(Milliseconds(100))
+            if attempt < patience { SteadyClock.pause(Milliseconds(50)) }
         }
-        guard let handle = unsafe library.new_lockspace(name, 0o600, 0) else { throw failure() }
-        return unsafe handle
+        throw .failed(call: "dlm_open_lockspace", code: errno)
     }
 
-    private static func failure() -> ClusterFailure {
-        errno == EUNATCH
-            ? .lockManagerNotRunning : .failed(call: "dlm_new_lockspace", code: errno)
-    }
+    private static let patience = 200
 }

@@ -22,14 +22,9 @@ package struct DLMClusterServices: ClusterServices {
         ) { call throws(ClusterFailure) in
             try Self.checkStack()
             call.enter(.joiningLockspace, within: Limit.join)
-            let lockspace = try CommandLockspace(cluster)
+            var lockspace = try CommandLockspace(cluster)
             call.enter(.locking, within: Milliseconds(Limit.lock.rawValue + max(0, limit.rawValue)))
-            do throws(ClusterFailure) {
-                try Self.lock(lockspace, cluster: cluster, waitingAtMost: limit)
-            } catch {
-                lockspace.close()
-                throw error
-            }
+            try Self.lock(&lockspace, cluster: cluster, waitingAtMost: limit)
             return lockspace
         } undo: {
             $0.close()
@@ -45,11 +40,7 @@ package struct DLMClusterServices: ClusterServices {
             _ throws(ClusterFailure) in
             // Each creation of the lockspace, by whatever tool, must be undone.
             for _ in 0..<Limit.creations where NodeFiles.hasLockspace(cluster) {
-                try CommandLockspace(cluster).leave()
-            }
-            // libdlm keeps to itself that the kernel refused.
-            guard !NodeFiles.hasLockspace(cluster) else {
-                throw .failed(call: "dlm_release_lockspace", code: EBUSY)
+                try LockspaceMembership.leave(cluster)
             }
         }
     }
@@ -84,20 +75,36 @@ package struct DLMClusterServices: ClusterServices {
     }
 
     private static func lock(
-        _ lockspace: CommandLockspace, cluster: String, waitingAtMost limit: Milliseconds
+        _ lockspace: inout CommandLockspace, cluster: String, waitingAtMost limit: Milliseconds
     ) throws(ClusterFailure) {
         let resource = resource(of: cluster)
         let deadline = SteadyClock.now() + limit
         var wait = Limit.firstPause
+        var rejoined = 0
         while true {
-            if try lockspace.tryLock(resource) { return }
+            do throws(ClusterFailure) {
+                if try lockspace.tryLock(resource) { return }
+            } catch .failed(_, ENOENT) where rejoined < Limit.creations {
+                // mdadm on this node has destroyed the lockspace at its end, whoever else had it open.
+                rejoined += 1
+                lockspace.close()
+                lockspace = try CommandLockspace(cluster)
+                continue
+            }
             let left = deadline.since(SteadyClock.now())
             guard left > Milliseconds(0) else {
-                throw .lockHeld(by: LockTable.holder(of: resource, in: NodeFiles.locks(of: cluster)))
+                throw .lockHeld(by: holder(of: resource, cluster: cluster))
             }
             SteadyClock.pause(min(wait, left))
             wait = min(Milliseconds(wait.rawValue * 2), Limit.longestPause)
         }
+    }
+
+    private static func holder(of resource: String, cluster: String) -> ClusterFailure.Holder? {
+        var holder = LockTable.holder(of: resource, in: NodeFiles.locks(of: cluster))
+        // The DLM remembers the thread that took the lock, which may be gone when its process is not.
+        if let process = holder?.process, !NodeFiles.isAlive(process: process) { holder?.process = nil }
+        return holder
     }
 
     /// mdadm's resource for the cluster, cut to what a resource name can hold.

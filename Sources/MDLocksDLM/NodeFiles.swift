@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MDBytes
 
 /// What sysfs, configfs and debugfs tell about the DLM on this node.
 enum NodeFiles {
@@ -8,6 +9,14 @@ enum NodeFiles {
 
     /// Whether this node is in the lockspace.
     static func hasLockspace(_ name: String) -> Bool { exists("/sys/kernel/dlm/" + name) }
+
+    /// The minor number of a lockspace's device; nil where userspace has not made the lockspace.
+    static func deviceMinor(of lockspace: String) -> UInt32? {
+        let text = contents(of: "/sys/class/misc/dlm_\(lockspace)/dev", limit: 32)
+        return DeviceNumber(String(decoding: text, as: UTF8.self).prefix { $0 != "\n" })?.minor
+    }
+
+    static func isAlive(process: Int32) -> Bool { exists("/proc/\(process)") }
 
     /// The cluster's name as dlm_controld told the kernel.
     static func clusterName() -> String? {
