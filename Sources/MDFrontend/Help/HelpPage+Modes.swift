@@ -21,7 +21,7 @@ extension HelpPage {
         case .assemble: "Put an array together from devices that belong to it, and start it."
         case .manage: "Add, remove, fail or replace members of a running array."
         case .misc: "Report on devices and arrays; start, stop, wait, erase."
-        case .join: "Join a clustered array: check the cluster, assemble, make it writable, wait for a slot."
+        case .join: "Join a clustered array: assemble it, make it writable, wait for this node's slot."
         case .leave: "Leave a clustered array: stop it on this node and tell the other nodes."
         case .candidate: "Answer another node's --add: find the disk and confirm it, or say that it is missing."
         case .nack: "Answer another node's --add with no."

@@ -1,7 +1,8 @@
 extension OptionTable {
     static let modeRows: [OptionRow] = [
         OptionRow(.create, "C", in: .all, "make a new array from devices").sets(.create),
-        OptionRow(.assemble, "A", in: .all, "put an existing array together and start it").sets(.assemble),
+        OptionRow(.assemble, "A", in: .all,
+            "put an existing array together and start it").sets(.assemble),
         OptionRow(.manage, in: .all, "change the members of an array").sets(.manage),
         OptionRow(.misc, in: .all, "report on or act on devices and arrays").sets(.misc),
         OptionRow(.build, "B", in: .all, "make an array without metadata").sets(.build).unsupported,
@@ -16,7 +17,8 @@ extension OptionTable {
     ]
 
     static let memberRows: [OptionRow] = [
-        OptionRow(.add, "a", in: [.manage, .grow], "add the following devices: as the members they were, else as spares")
+        OptionRow(.add, "a", in: [.manage, .grow],
+            "add the following devices: as the members they were, else as spares")
             .suggests(.manage),
         OptionRow(.addSpare, in: .manage, "add the following devices as spares, whatever they were")
             .suggests(.manage),
@@ -24,9 +26,11 @@ extension OptionTable {
             .suggests(.manage),
         OptionRow(.reAdd, in: .manage, "put former members back (or: missing, faulty)")
             .suggests(.manage),
-        OptionRow(.remove, "r", in: [.manage, .incremental], "remove members that are not active (or: failed, detached)")
+        OptionRow(.remove, "r", in: [.manage, .incremental],
+            "remove members that are not active (or: failed, detached)")
             .suggests(.manage).letter(in: [.start, .manage]),
-        OptionRow(.fail, "f", in: [.manage, .incremental], "mark members as faulty (or: detached)").also("set-faulty")
+        OptionRow(.fail, "f", in: [.manage, .incremental],
+            "mark members as faulty (or: detached)").also("set-faulty")
             .suggests(.manage),
         OptionRow(.replace, in: .manage, "rebuild a spare to take the place of these members")
             .suggests(.manage),
@@ -38,19 +42,23 @@ extension OptionTable {
     static let miscRows: [OptionRow] = [
         OptionRow(.detail, "D", in: .all, "show an array in detail").sets(.misc),
         OptionRow(.examine, "E", in: .all, "show the metadata on a device").sets(.misc),
-        OptionRow(.examineBitmap, "X", in: .all, "show the write-intent bitmap on a device").sets(.misc),
+        OptionRow(.examineBitmap, "X", in: .all,
+            "show the write-intent bitmap on a device").sets(.misc),
         OptionRow(.query, "Q", in: .all, "say what a device is to md").sets(.misc),
         OptionRow(.examineBadBlocks, in: .all, "list recorded bad blocks").sets(.misc).unsupported,
         OptionRow(.zeroSuperblock, in: .misc, "erase md metadata from a device").suggests(.misc),
         OptionRow(.run, "R", in: [.create, .build, .assemble, .manage, .misc, .incremental, .join],
             "start the array although devices are missing, and ask no questions").suggests(.misc),
-        OptionRow(.stop, "S", in: [.manage, .misc], "stop the array and free its devices").suggests(.misc),
-        OptionRow(.readonly, "o", in: [.create, .assemble, .manage, .misc], "make or start the array read-only")
+        OptionRow(.stop, "S", in: [.manage, .misc],
+            "stop the array and free its devices").suggests(.misc),
+        OptionRow(.readonly, "o", in: [.create, .assemble, .manage, .misc],
+            "make or start the array read-only")
             .suggests(.misc),
         OptionRow(.readwrite, "w", in: [.manage, .misc],
             "misc: make the array writable; manage: clear write-mostly of the following devices")
             .suggests(.misc),
-        OptionRow(.wait, "W", in: [.misc, .join], "wait until no resync, recovery or reshape runs; join: for SECS at most")
+        OptionRow(.wait, "W", in: [.misc, .join],
+            "wait until no resync, recovery or reshape runs; join: for SECS at most")
             .mayTake(.seconds).suggests(.misc).letter(in: [.start, .misc]),
         OptionRow(.waitClean, in: .misc, "wait until the array is clean").suggests(.misc).unsupported,
         OptionRow(.detailPlatform, in: .misc, "show RAID firmware").suggests(.misc).unsupported,
@@ -60,7 +68,8 @@ extension OptionTable {
             .taking(.name).suggests(.misc).unsupported,
         OptionRow(.udevRules, in: .misc, "print udev rules for POLICY lines")
             .mayTake(.file).suggests(.misc).unsupported,
-        OptionRow(.dump, in: .all, "copy metadata to a directory").taking(.directory).sets(.misc).unsupported,
+        OptionRow(.dump, in: .all,
+            "copy metadata to a directory").taking(.directory).sets(.misc).unsupported,
         OptionRow(.restore, in: .all, "copy metadata back").taking(.file).sets(.misc).unsupported,
         OptionRow(.action, in: .all, "start or stop a check or repair")
             .taking(.words(["idle", "frozen", "check", "repair"])).sets(.misc).unsupported,
@@ -76,10 +85,12 @@ extension OptionTable {
             .letter(in: ModeSet.all.subtracting([.manage, .grow, .assemble, .build, .create, .incremental])),
         OptionRow(.export, "Y", in: .all, "print KEY=value lines for scripts").neutral,
         OptionRow(.noDevices, in: .all, "leave devices out of --detail and --brief lines").neutral,
-        OptionRow(.homeHost, in: .all, "the host that local arrays belong to; also <system>, <none>, <ignore>")
+        OptionRow(.homeHost, in: .all,
+            "the host that local arrays belong to; also <system>, <none>, <ignore>")
             .taking(.name).neutral,
         OptionRow(.prefer, in: .all, "prefer device names that contain /NAME/").taking(.name).neutral,
         OptionRow(.offroot, in: .all, "accepted and ignored").neutral,
-        OptionRow(.dryRun, in: .all, "print the plan of a command that changes something; change nothing").neutral,
+        OptionRow(.dryRun, in: .all,
+            "print the plan of a command that changes something; change nothing").neutral,
     ]
 }

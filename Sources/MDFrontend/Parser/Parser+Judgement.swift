@@ -72,7 +72,9 @@ extension Parser {
         switch line.mode {
         case .misc: try checkMiscOperands()
         case .manage, .create, .build, .grow, .join, .leave, .candidate, .nack:
-            if line.operands.isEmpty { throw .refused("an md device must be given in \(line.mode.name) mode") }
+            if line.operands.isEmpty {
+                throw .refused("an md device must be given in \(line.mode.name) mode")
+            }
         case .assemble:
             if line.operands.isEmpty, !line.common.isScan {
                 throw .refused("an md device must be given in assemble mode, or --scan")
@@ -80,7 +82,8 @@ extension Parser {
         default: break
         }
         guard [.leave, .candidate, .nack].contains(line.mode), line.operands.count > 1 else { return }
-        throw .refused("--\(line.mode.name) takes one md device; \(line.operands[1].word.escapedText) is too much")
+        let surplus = line.operands[1].word.escapedText
+        throw .refused("--\(line.mode.name) takes one md device; \(surplus) is too much")
     }
 
     private func checkMiscOperands() throws(Stop) {
@@ -117,7 +120,9 @@ extension Parser {
     }
 
     private func checkLoneDevice() throws(Stop) {
-        guard line.raidDevices == 1, !line.common.force, line.level != .faulty else { return }
+        guard line.raidDevices == 1, line.mode != .grow, !line.common.force, line.level != .faulty else {
+            return
+        }
         throw .refused(
             "an array of one device is probably a mistake",
             "If it is what you want, add --force")
@@ -126,9 +131,6 @@ extension Parser {
     private func checkCombinations() throws(Stop) {
         if line.update == "nodes", line.nodes == nil {
             throw .refused("--update=nodes needs the number: --nodes=N", status: 1)
-        }
-        if line.backupFile != nil, line.dataOffset != nil {
-            throw .refused("--backup-file and --data-offset exclude each other")
         }
         switch line.mode {
         case .create: try checkNodes()

@@ -70,7 +70,8 @@ extension Parser {
         if let before = line.action {
             let clashes = id == .examine ? before != .examine && before != .query : before == .examine
             if clashes {
-                throw .refused("--examine cannot be combined with --\((id == .examine ? before : id).rawValue)")
+                let other = id == .examine ? before : id
+                throw .refused("--examine cannot be combined with --\(other.rawValue)")
             }
         }
         setAction(id)

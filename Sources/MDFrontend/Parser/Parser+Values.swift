@@ -100,7 +100,7 @@ extension Parser {
 
     private mutating func takeUpdate(_ given: Given) throws(Stop) {
         guard line.update == nil else {
-            throw .refused("only one thing can be updated at a time, not both \(line.update ?? "") and \(given.shown)")
+            throw given.twice
         }
         if line.mode == .manage {
             guard line.action == .reAdd else {

@@ -48,7 +48,7 @@ package struct Parser {
                     "what to do with \(first.escapedText) and \(shown)?",
                     "An option must set the mode before a second device")
             case .manage where line.action == nil:
-                throw .refused("what to do with \(shown)? Give --add, --remove, --fail or another action before it")
+                throw .refused("what to do with \(shown)? Put --add, --remove, --fail or the like before it")
             case .grow where line.action == nil:
                 throw .refused("what to do with \(shown)? Give --add before a device that is to be added")
             default: break

@@ -1,0 +1,154 @@
+import MDBytes
+import MDFrontend
+import MDModel
+import Testing
+
+@Suite struct ParserTests {
+    private func manage(_ line: String) throws -> ManageRequest {
+        guard case .command(.manage(let request)) = read(line).outcome else { throw Unexpected(line: line) }
+        return request
+    }
+
+    private func misc(_ line: String) throws -> MiscRequest {
+        guard case .command(.misc(let request)) = read(line).outcome else { throw Unexpected(line: line) }
+        return request
+    }
+
+    private func create(_ line: String) throws -> CreateRequest {
+        guard case .command(.create(let request)) = read(line).outcome else { throw Unexpected(line: line) }
+        return request
+    }
+
+    private func assemble(_ line: String) throws -> AssembleRequest {
+        guard case .command(.assemble(let request)) = read(line).outcome else { throw Unexpected(line: line) }
+        return request
+    }
+
+    struct Unexpected: Error { let line: String }
+
+    @Test func anActionSticksAndFlagsActToTheRight() throws {
+        let request = try manage("/dev/md0 -f a b -r c -a d -W e --failfast f -w g --nofailfast h")
+        #expect(request.array == "/dev/md0")
+        #expect(request.operations.map(\.action) == [.fail, .fail, .remove, .add, .add, .add, .add, .add])
+        #expect(request.operations.map(\.device.path) == ["a", "b", "c", "d", "e", "f", "g", "h"])
+        #expect(request.operations.map(\.device.isWriteMostly) == [nil, nil, nil, nil, true, true, false, false])
+        #expect(request.operations.map(\.device.isFailfast) == [nil, nil, nil, nil, nil, true, true, false])
+    }
+
+    /// The forms that storage daemons use: the mode's own option first, the array next.
+    @Test func theActionMayComeBeforeTheArray() throws {
+        let request = try manage("--fail /dev/md0 /dev/sdb")
+        #expect(request.array == "/dev/md0")
+        #expect(request.operations.map(\.device.path) == ["/dev/sdb"])
+        #expect(try manage("--remove /dev/md0").operations.isEmpty)
+        #expect(try manage("--quiet /dev/md0 --fail /dev/sdb").common.verbosity == -1)
+    }
+
+    @Test func manageActsOnTheArray() throws {
+        let request = try manage("--manage /dev/md0 --readonly --stop -t --force")
+        #expect(request.makeReadOnly)
+        #expect(request.stop)
+        #expect(!request.start)
+        #expect(request.common.test)
+        #expect(request.common.force)
+        #expect(try manage("/dev/md0 --re-add --update=bbl x").update == "bbl")
+    }
+
+    @Test func reports() throws {
+        #expect(try misc("/dev/sda1").items == [.init(action: .query, operand: "/dev/sda1")])
+        #expect(try misc("-Q -D a b").items.map(\.action) == [.detail, .detail])
+        #expect(try misc("--examine -E a").items.map(\.action) == [.examine])
+        #expect(try misc("-D a -Q b").items.map(\.action) == [.detail, .query])
+        #expect(try misc("--misc a").items.map(\.action) == [.probe])
+        #expect(try misc("-W --stop a").items.map(\.action) == [.stop])
+    }
+
+    @Test func scanIsBriefUnlessMuchIsAsked() throws {
+        #expect(try misc("-Ds").common.isBrief)
+        #expect(try misc("-Dsv").common.isBrief)
+        #expect(try misc("-Dsvv").common.isBrief == false)
+        #expect(try misc("-Es -c partitions").lastAction == .examine)
+        #expect(try misc("-Es -c partitions").common.config == "partitions")
+    }
+
+    @Test func createTakesShapes() throws {
+        let request = try create(
+            "-C md0 -l10 -p f2 -n 2 -x1 -c 128s -z 1G -b clustered --nodes=3 --home-cluster=c -N n -d 7 "
+                + "--bitmap-chunk=4M --data-offset=2M -e 1.2 --write-behind --assume-clean a -W b missing")
+        #expect(request.level == .raid10)
+        #expect(request.layout == "f2")
+        #expect(request.raidDevices == 2)
+        #expect(request.spareDevices == 1)
+        #expect(request.chunkKiB == 64)
+        #expect(request.size == .sectors(Sectors(2 << 20)))
+        #expect(request.bitmap == .clustered)
+        #expect(request.nodes == 3)
+        #expect(request.bitmapDelay == 7)
+        #expect(request.bitmapChunk == ByteCount(4 << 20))
+        #expect(request.dataOffset == Sectors(4096))
+        #expect(request.writeBehind == 256)
+        #expect(request.assumeClean)
+        #expect(request.devices.map(\.isWriteMostly) == [nil, true, true])
+        #expect(request.devices.map(\.isMissing) == [false, false, true])
+    }
+
+    @Test func assembleTakesIdentities() throws {
+        let request = try assemble("-A md0 -u 00112233:44556677:8899aabb:ccddeeff --update=nodes --nodes=4 -o a b")
+        #expect(request.uuid?.colonText == "00112233:44556677:8899aabb:ccddeeff")
+        #expect(request.update == "nodes")
+        #expect(request.nodes == 4)
+        #expect(request.common.readOnly)
+        #expect(request.devices.map(\.path) == ["a", "b"])
+        #expect(try assemble("-As").array == nil)
+    }
+
+    @Test func clusterVerbs() {
+        guard case .command(.cluster(.join(let join))) = read("--join md0 --wait=30 --nodes=3 a b").outcome,
+            case .command(.cluster(.candidate(let candidate))) = read(
+                "--candidate /dev/md0 --slot 2 --uuid 00112233-4455-6677-8899-aabbccddeeff --timeout=5").outcome,
+            case .command(.cluster(.leave(let common, "md0"))) = read("--leave md0 --dry-run").outcome,
+            case .command(.cluster(.nack(_, "md0"))) = read("--nack md0").outcome
+        else {
+            Issue.record("a cluster verb is not understood")
+            return
+        }
+        #expect(join.wait == 30)
+        #expect(join.nodes == 3)
+        #expect(join.devices.map(\.path) == ["a", "b"])
+        #expect(candidate.slot == 2)
+        #expect(candidate.timeout == 5)
+        #expect(candidate.uuid?.dashedText == "00112233-4455-6677-8899-aabbccddeeff")
+        #expect(common.dryRun)
+    }
+
+    @Test(arguments: [
+        "--join", "--leave", "--leave a b", "--nack", "--candidate", "--candidate md0 --slot=-1",
+        "--candidate md0 --uuid=x", "--candidate md0 --timeout=x", "--join md0 --wait", "--join md0 --wait=x",
+        "--join md0 --stop", "--join md0 --slot=1", "--leave md0 --nodes=2", "--join -A md0", "md0 --slot=1",
+        "--wait=3 md0", "--candidate md0 --slot=1 --slot=1",
+    ])
+    func clusterVerbsAreChecked(line: String) {
+        guard case .ended(2, let messages) = read(line).outcome else {
+            Issue.record("accepted: \(line)")
+            return
+        }
+        #expect(!messages.isEmpty)
+    }
+
+    /// What a user typed reaches the terminal escaped.
+    @Test func wordsAreEscaped() {
+        guard case .ended(_, let messages) = read(["-C", "md0", "-l", "\u{1b}[2J"]).outcome else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(messages[0].text.contains("\\x1b[2J"))
+    }
+
+    @Test(arguments: [
+        ("-C", HelpTopic.mode(.create)), ("-D", .mode(.misc)), ("--join", .mode(.join)), ("-v", .general),
+        ("-I", .mode(.incremental)), ("--auto-detect", .general), ("--help-options", .options),
+    ])
+    func helpFollowsTheMode(words: String, topic: HelpTopic) {
+        #expect(read(words + " --help").outcome == .help(topic))
+    }
+}
