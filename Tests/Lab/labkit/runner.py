@@ -138,6 +138,7 @@ class Runner:
         shown = body if self.options.verbose or len(body) <= 60 else body[:60] + [f"… {len(body) - 60} more lines in {stage.report}"]
         lines += [f"     {line}" for line in shown]
         if outcome.text:
+            stage.report.parent.mkdir(parents=True, exist_ok=True)
             stage.report.write_text(outcome.text + "\n")
         with self.printing:
             self.outcomes.append(outcome)

@@ -79,5 +79,5 @@ def await_members(stage: Stage, expected: dict[str, str], seconds: float = 20) -
 
 def kernel_tail(stage: Stage) -> str:
     """The last md and dlm lines of every node, for the report of a failure."""
-    tails = stage.together(lambda node: node.sh("dmesg | grep -E 'md|dlm' | tail -n 12", check=False).stdout)
+    tails = stage.together(lambda node: node.sh("dmesg | grep -E 'md|dlm' | grep -vE 'recover|add member|generation|clear_inactive|group event|join|leav|lockspace|connect|version' | tail -n 10", check=False).stdout)
     return "\n".join(f"node {node.number}:\n{tail}" for node, tail in zip(stage.nodes, tails))
