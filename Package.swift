@@ -52,6 +52,20 @@ let package = Package(
             dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
             swiftSettings: strict),
 
+        .target(
+            name: "Contracts",
+            dependencies: ["MDSimulator", "MDFormats", "MDKernel", "MDBytes"],
+            path: "Tests/Contracts",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swmdcontract",
+            dependencies: ["Contracts", "MDLinux", "MDKernel"],
+            path: "Tests/ContractRunner",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["Contracts", "MDSimulator", "MDKernel", "MDBytes"],
+            swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"],

@@ -38,7 +38,7 @@ extension Machine {
             if let personality = array.personality { return personality.rawValue }
             return array.level == MDArray.noLevel ? "" : "\(array.level)"
         case "layout": return "\(array.layout)"
-        case "raid_disks": return "\(array.raidDisks)"
+        case "raid_disks": return array.raidDisks == 0 ? "" : "\(array.raidDisks)"
         case "uuid": return array.uuid.dashedText
         case "chunk_size": return "\(array.chunk * 512)"
         case "component_size": return "\(array.deviceSectors / 2)"
