@@ -2,7 +2,9 @@ internal import MDModel
 
 /// From requests to the verbs.
 extension Program {
-    func create(_ request: CreateRequest) -> Int32 { notBuilt("--create") }
+    func create(_ request: CreateRequest) -> Int32 {
+        CreateRunner(context: context(request.common), cluster: cluster).run(request)
+    }
 
     func assemble(_ request: AssembleRequest) -> Int32 { notBuilt("--assemble") }
 

@@ -1,9 +1,172 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDLocks
+internal import MDModel
 package import MDOperations
 
 extension CreateNotice: Worded {
-    package var messages: [Message] { [] }
+    package var messages: [Message] {
+        switch self {
+        case .layoutDefault(let level, let layout):
+            [.error("layout defaults to \(layoutName(layout, level))", from: 1)]
+        case .chunkDefault(let chunk): [.error("chunk size defaults to \(chunk.kibibytes)K", from: 1)]
+        case .sizeSet(let size): [.error("size set to \(size.kibibytes)K", from: 1)]
+        case .metadataDefault(let version): [.note("Defaulting to version 1.\(version.rawValue) metadata")]
+        case .timeout(let path): [.error("timeout waiting for \(path.escapedText)")]
+        case .started(let path): [.note("array \(path.escapedText) started.")]
+        case .cannotOpen, .notBlockDevice, .cannotClaim, .notSuitable, .notSuitableForAny, .misfit: aboutDevices
+        case .oddity(let oddity, let time): oddity.messages(date: time?.text ?? "")
+        case .bootNote, .wasteful, .goingOnDespiteOddities, .aborted, .declined: aboutGoingOn
+        case .refused(let refusal): [.error(refusal.words)]
+        case .badOperand(let refusal): [.error(refusal.words)]
+        default: failures
+        }
+    }
+
+    private func layoutName(_ layout: Int32, _ level: Level) -> String {
+        guard level == .raid10 else { return LayoutNames.name(of: layout, level: level) ?? String(layout) }
+        return "n\(Raid10Layout(rawValue: layout).near)"
+    }
+
+    private var aboutDevices: [Message] {
+        switch self {
+        case .cannotOpen(let path, let errno): [.error("cannot open \(path.escapedText): \(errno.words)")]
+        case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]
+        case .cannotClaim(let path, let errno):
+            [.error("super1.x cannot open \(path.escapedText): \(errno.words)")]
+        case .notSuitable(let path): [.error("\(path.escapedText) is not suitable for this array.")]
+        case .notSuitableForAny(let path):
+            [.error("device \(path.escapedText) not suitable for any style of array")]
+        case .misfit(.tooSmallForMetadata(let path, let size)):
+            [.error("device \(path.escapedText) is too small (\(size.kibibytes)K) for required metadata!")]
+        case .misfit(.noFreeSpace(let path)): [.error("no free space left on \(path.escapedText)")]
+        case .misfit(.smallerThanAsked(let path, let usable, let asked)):
+            [
+                .error(
+                    "\(path.escapedText) is smaller than given size. \(usable.kibibytes)K < "
+                        + "\(asked.kibibytes)K + metadata")
+            ]
+        default: []
+        }
+    }
+
+    private var aboutGoingOn: [Message] {
+        switch self {
+        case .bootNote:
+            [
+                .error(
+                    """
+                    Note: the metadata of this array lies at the start of its devices.
+                        If the machine is to boot from it (if it is to hold /boot),
+                        make sure that the boot loader reads arrays of version 1.x,
+                        or choose metadata that lies at the end:
+                        --metadata=1.0
+                    """)
+            ]
+        case .wasteful(let path, let size):
+            [.error("largest drive (\(path.escapedText)) exceeds size (\(size.kibibytes)K) by more than 1%")]
+        case .goingOnDespiteOddities: [.error("creation continuing despite oddities due to --run", from: 1)]
+        case .aborted: [.error("create aborted")]
+        case .declined: [.error("create aborted.")]
+        default: []
+        }
+    }
+
+    private var failures: [Message] {
+        switch self {
+        case .naming(.pathInUse(let path)): [.error("Array name \(path.escapedText) is in use already.")]
+        case .naming(.noNumberLeft): [.error("No avail md devices - aborting")]
+        case .naming(.badName(let name)): [.error("\(name.escapedText) is no name for an array")]
+        case .arrayInUse(let path): [.error("\(path.escapedText) is already in use.")]
+        case .cannotMakeArray(let name, let errno):
+            [.error("the md driver did not make \(name.escapedText): \(errno.words)")]
+        case .cannotOpenArray(let path, let errno): [.error("cannot open \(path.escapedText): \(errno.words)")]
+        case .mapLocked(let error):
+            [.error("cannot lock the map of arrays, \(error.subject.escapedText): \(error.errno.words)")]
+        case .cluster(let failure): [.error("the cluster cannot be asked: \(failure)")]
+        case .noClusterName: [.error("The md can't get cluster name")]
+        case .notStarted(let failure): failure.messages
+        case .stepFailed(let failure): [.error(failure.createWords)]
+        default: []
+        }
+    }
+}
+
+extension CreateNotice.StartFailure {
+    var messages: [Message] {
+        var lines: [Message] = [.error("RUN_ARRAY failed: \(errno.words)")]
+        if isChunkOdd { lines.append(.more("Problem may be that chunk size is not a power of 2")) }
+        if let clusterName { lines += clusterHints(clusterName.escapedText) }
+        lines += log.map { .more("kernel: \($0.escapedText)", from: 1) }
+        return lines
+    }
+
+    private func clusterHints(_ name: String) -> [Message] {
+        switch errno {
+        case .badRequest:
+            [.more("the array was made for cluster \"\(name)\", and this node belongs to another one")]
+        case .unattached: [.more("no dlm_controld runs on this node")]
+        case .noEntry, .noSuchDevice: [.more("the kernel module md-cluster could not be loaded")]
+        default: []
+        }
+    }
+}
+
+extension StepFailure {
+    /// What mdadm says where it fails at the same place, else the step in our words.
+    fileprivate var createWords: String {
+        switch step {
+        case .write(let write) where write.content == .superblock || write.content == .bitmap:
+            "Failed to write metadata to \(write.device.escapedText): \(error.errno.words)"
+        case .setArrayInfo(let array, _):
+            "failed to set array info for \(array.escapedText): \(error.errno.words)"
+        case .addDisk(let array, let device, _):
+            "ADD_NEW_DISK for \(device.escapedText) to \(array.escapedText) failed: \(error.errno.words)"
+        default: "\(step.words): \(error.errno.words)"
+        }
+    }
 }
 
 extension CreateQuestion {
-    var text: String { "" }
+    var text: String {
+        switch self {
+        case .continueCreating: "Continue creating array"
+        case .addBitmap:
+            "To optimize recovery speed, it is recommended to enable write-intent bitmap, "
+                + "do you want to enable it now?"
+        }
+    }
+}
+
+extension Oddity {
+    func messages(date: String) -> [Message] {
+        switch self {
+        case .extFileSystem(let path, let size, _):
+            [
+                .note("\(path.escapedText) appears to contain an ext2fs file system", from: .min),
+                .note("size=\(size)K  mtime=\(date)", from: .min),
+            ]
+        case .reiserFileSystem(let path, let size):
+            [
+                .error("\(path.escapedText) appears to contain a reiserfs file system"),
+                .more("size = \(size)K"),
+            ]
+        case .member(let path, let level, let devices, _):
+            [
+                .error("\(path.escapedText) appears to be part of a raid array:"),
+                .more("level=\(Level(rawValue: level).name ?? "-unknown-") devices=\(devices) ctime=\(date)"),
+            ]
+        case .partitionTable(let path): [.error("partition table exists on \(path.escapedText)")]
+        case .partitionTableLost(let path):
+            [
+                .error("partition table exists on \(path.escapedText) but will be lost or"),
+                .more("meaningless after creating array"),
+            ]
+        case .lastPartitionOverwritten(let path):
+            [.error("metadata will over-write last partition on \(path.escapedText).")]
+        case .partitionsBeyondArray(let path):
+            [.error("array size is too small to cover all partitions on \(path.escapedText).")]
+        }
+    }
 }

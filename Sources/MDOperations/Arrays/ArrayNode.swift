@@ -157,6 +157,12 @@ package struct MapLock<K: Kernel>: ~Copyable {
     /// The step that takes an array out.
     package func removing(_ name: String) -> PlannedStep { replace(live.removing(name)) }
 
+    // Whoever waits for the lock looks whether the file still has its name.
+    deinit {
+        guard lock != nil else { return }
+        _ = try? kernel.remove(file: ArrayMap.lockPath)
+    }
+
     private var live: ArrayMap {
         var map = read()
         map.entries.removeAll { !ArrayDirectory($0.name, kernel: kernel).isPresent }

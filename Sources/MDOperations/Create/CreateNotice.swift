@@ -1,8 +1,66 @@
+package import MDBytes
+package import MDFormats
+package import MDKernel
+package import MDLocks
+package import MDModel
+
 /// What a create verb tells while it runs.
-package enum CreateNotice: Hashable, Sendable {}
+package enum CreateNotice: Hashable, Sendable {
+    // What was chosen for the user.
+    case layoutDefault(Level, Int32)
+    case chunkDefault(Sectors)
+    case sizeSet(Sectors)
+    case metadataDefault(SuperblockV1.MinorVersion)
+
+    // Devices.
+    case cannotOpen(String, Errno)
+    case notBlockDevice(String)
+    /// The device is held or refuses; mdadm names the metadata that wanted it.
+    case cannotClaim(String, Errno)
+    case notSuitable(String)
+    case notSuitableForAny(String)
+    case misfit(CreateSize.Misfit)
+    /// With the local time of the date that belongs to it.
+    case oddity(Oddity, LocalTime?)
+    /// 1.1 and 1.2, by default, at level 1.
+    case bootNote
+    case wasteful(String, size: Sectors)
+    case goingOnDespiteOddities
+    case aborted
+    case declined
+
+    // Refusals and failures.
+    case refused(CreateRefusal)
+    case badOperand(ArrayOperand.Refusal)
+    case naming(ArrayNaming.Failure)
+    case arrayInUse(String)
+    case cannotMakeArray(name: String, Errno)
+    case cannotOpenArray(path: String, Errno)
+    case mapLocked(SystemCallError)
+    case cluster(ClusterFailure)
+    case noClusterName
+    case notStarted(StartFailure)
+    case stepFailed(StepFailure)
+
+    // Success.
+    case timeout(path: String)
+    case started(path: String)
+
+    /// A refused RUN_ARRAY, with what may have been the reason.
+    package struct StartFailure: Hashable, Sendable {
+        package var errno: Errno
+        package var isChunkOdd: Bool
+        /// The name that a clustered array was created for.
+        package var clusterName: [UInt8]?
+        /// What the kernel logged meanwhile.
+        package var log: [String]
+    }
+}
 
 /// What `--create` asks before it goes on.
 package enum CreateQuestion: Hashable, Sendable {
     /// Something odd was found on the devices; go on all the same?
     case continueCreating
+    /// No `--bitmap` was given where one makes sense.
+    case addBitmap
 }

@@ -1,0 +1,223 @@
+package import MDBytes
+package import MDFormats
+
+/// Every byte that a new array writes to its members, worked out in advance.
+package struct CreateBlueprint: Hashable, Sendable {
+    /// What the array is called and when it was made.
+    package struct Identity: Hashable, Sendable {
+        package var uuid: UUID
+        /// The stored name, at most 32 bytes.
+        package var name: [UInt8]
+        /// Seconds since the epoch.
+        package var time: UInt64
+        /// The cluster's name; empty where the array is not clustered.
+        package var clusterName: [UInt8] = []
+
+        package init(uuid: UUID, name: [UInt8], time: UInt64) {
+            self.uuid = uuid
+            self.name = name
+            self.time = time
+        }
+    }
+
+    /// Knobs of the bitmap and the log.
+    package struct Options: Hashable, Sendable {
+        /// Bytes; nil for the default.
+        package var bitmapChunk: UInt64?
+        package var writeBehind: UInt32 = 0
+        /// Seconds between flushes.
+        package var bitmapDelay: UInt32 = 5
+        package var badBlockLog = true
+
+        package init() {}
+    }
+
+    /// A device that was opened for the array.
+    package struct Device: Hashable, Sendable {
+        package var path: String
+        package var size: Sectors
+        package var dataOffset: Sectors
+        /// The device uuid: that of an old version-1 superblock, or a fresh one.
+        package var uuid: UUID
+        /// The events of an old superblock of this very array, else 0.
+        package var events: UInt64 = 0
+        package var flags: SuperblockV1.DeviceFlags = []
+
+        package init(path: String, size: Sectors, dataOffset: Sectors, uuid: UUID) {
+            self.path = path
+            self.size = size
+            self.dataOffset = dataOffset
+            self.uuid = uuid
+        }
+    }
+
+    /// What one device gets.
+    package struct Member: Hashable, Sendable {
+        package var disk: CreateSlots.Disk
+        package var path: String
+        /// Where the superblock lies.
+        package var location: Sectors
+        package var superblock: [UInt8]
+        /// Where the bitmap lies and its bytes, all nodes' one behind the other; empty without one.
+        package var bitmapLocation: Sectors
+        package var bitmap: [UInt8]
+    }
+
+    package var members: [Member]
+
+    /// `devices` holds an entry for each disk of `slots`, by operand.
+    package init(
+        _ shape: CreateShape, slots: CreateSlots, componentSize: Sectors, devices: [Int: Device],
+        identity: Identity, options: Options
+    ) throws(CreateRefusal) {
+        let place = try Self.place(shape, componentSize: componentSize, options: options)
+        let header = Self.header(shape, componentSize: componentSize, place: place, identity: identity, options)
+        members = []
+        var bitmap: [UInt8] = []
+        if let header, let place { bitmap = Self.bitmap(header, place: place) }
+        for disk in slots.disks {
+            guard let device = devices[disk.operand],
+                let location = shape.version.location(onDeviceOf: device.size)
+            else { continue }
+            var block = Self.common(shape, slots: slots, componentSize: componentSize, identity: identity)
+            Self.fill(&block, for: device, disk: disk, location: location, shape: shape)
+            if let place {
+                block.features.insert(.bitmap)
+                block.bitmapOffset = place.offset
+                try Self.checkRoom(place, bitmap: bitmap, device: device, location: location, shape: shape)
+            }
+            if options.badBlockLog, !shape.isClustered {
+                block.badBlockShift = 0
+                block.badBlockSize = UInt16(MemberGeometry.badBlockLog)
+                block.badBlockOffset = MemberGeometry.badBlockOffset(
+                    componentSize: componentSize, superblock: location, dataOffset: device.dataOffset,
+                    version: shape.version)
+            }
+            block.seal()
+            let offset = Int64(place?.offset ?? 0)
+            members.append(
+                Member(
+                    disk: disk, path: device.path, location: location, superblock: block.writtenBytes,
+                    bitmapLocation: Sectors(UInt64(clamping: Int64(clamping: location.rawValue) + offset)),
+                    bitmap: bitmap))
+        }
+    }
+
+    private static func place(_ shape: CreateShape, componentSize: Sectors, options: Options)
+        throws(CreateRefusal) -> MemberGeometry.BitmapPlace?
+    {
+        guard shape.bitmap != .none else { return nil }
+        do {
+            var place = try MemberGeometry.bitmapPlace(
+                covered: shape.covered(by: componentSize), componentSize: componentSize,
+                wishedChunk: options.bitmapChunk, version: shape.version)
+            if shape.version == .atEnd, !options.badBlockLog { place.offset += Int32(MemberGeometry.badBlockLog) }
+            return place
+        } catch {
+            throw .bitmapChunk
+        }
+    }
+
+    private static func header(
+        _ shape: CreateShape, componentSize: Sectors, place: MemberGeometry.BitmapPlace?, identity: Identity,
+        _ options: Options
+    ) -> BitmapSuperblock? {
+        guard let place else { return nil }
+        var header = BitmapSuperblock(version: shape.isClustered ? 5 : 4)
+        header.uuid = identity.uuid
+        header.syncSize = shape.covered(by: componentSize)
+        header.chunk = UInt32(clamping: place.chunk)
+        header.daemonSleep = options.bitmapDelay
+        header.writeBehind = options.writeBehind
+        if case .clustered(let nodes) = shape.bitmap {
+            header.nodes = UInt32(clamping: nodes)
+            header.clusterName = identity.clusterName
+        }
+        return header
+    }
+
+    private static func bitmap(_ header: BitmapSuperblock, place: MemberGeometry.BitmapPlace) -> [UInt8] {
+        var bytes = header.area(bytes: place.areaBytes, allSet: true)
+        guard header.nodes > 1 else { return bytes }
+        let empty = header.area(bytes: place.areaBytes, allSet: false)
+        // A sane limit keeps an absurd node count from eating the memory before the room is checked.
+        for _ in 1..<min(header.nodes, 4096) { bytes += empty }
+        return bytes
+    }
+
+    /// The bitmaps of all nodes must end in front of the data.
+    private static func checkRoom(
+        _ place: MemberGeometry.BitmapPlace, bitmap: [UInt8], device: Device, location: Sectors,
+        shape: CreateShape
+    ) throws(CreateRefusal) {
+        guard case .clustered = shape.bitmap else { return }
+        let start = location.rawValue + UInt64(max(0, place.offset))
+        guard let room = device.dataOffset.subtracting(Sectors(start)) else { throw .tooManyNodes(most: 0) }
+        guard UInt64(bitmap.count) <= room.bytes.rawValue else {
+            throw .tooManyNodes(most: room.bytes.rawValue / place.areaBytes)
+        }
+    }
+
+    /// The part of the superblock that all members share.
+    private static func common(
+        _ shape: CreateShape, slots: CreateSlots, componentSize: Sectors, identity: Identity
+    ) -> SuperblockV1 {
+        let roleBytes = (256 + 2 * slots.numbers + 511) / 512 * 512 - 256
+        var block = SuperblockV1(roleCount: roleBytes / 2)
+        block.arrayUUID = identity.uuid
+        block.name = identity.name
+        block.creationStamp = identity.time
+        block.updateStamp = identity.time
+        block.level = shape.level.rawValue
+        block.layout = UInt32(bitPattern: shape.layout)
+        block.size = componentSize
+        block.chunk = shape.chunk
+        block.raidDisks = UInt32(clamping: shape.raidDisks)
+        block.resyncOffset = slots.isClean ? .max : 0
+        if shape.isClustered { block.features.insert(.clustered) }
+        if shape.level == .raid0, shape.layout != 0 { block.features.insert(.raid0Layout) }
+        for disk in slots.disks {
+            block.setRole(disk.slot.map { .active($0) } ?? .spare, of: disk.number)
+        }
+        return block
+    }
+
+    private static func fill(
+        _ block: inout SuperblockV1, for device: Device, disk: CreateSlots.Disk, location: Sectors,
+        shape: CreateShape
+    ) {
+        block.dataOffset = device.dataOffset
+        block.dataSize =
+            MemberGeometry.usable(
+                deviceSize: device.size, dataOffset: device.dataOffset, version: shape.version) ?? .zero
+        block.superOffset = location
+        block.deviceNumber = UInt32(clamping: disk.number)
+        block.deviceUUID = device.uuid
+        block.deviceFlags = device.flags
+        block.events = device.events
+    }
+}
+
+extension CreateShape {
+    package var isClustered: Bool {
+        if case .clustered = bitmap { true } else { false }
+    }
+
+    /// The sectors that a bitmap covers: raid10's of the array, others' of a member.
+    package func covered(by componentSize: Sectors) -> Sectors {
+        guard level == .raid10 else { return componentSize }
+        let (product, overflow) = componentSize.rawValue.multipliedReportingOverflow(by: UInt64(raidDisks))
+        return overflow ? componentSize : Sectors(product / UInt64(copies))
+    }
+}
+
+extension CreateBlueprint {
+    /// The stored name: `host:name` where that has less than 32 bytes and the name itself has no host.
+    package static func storedName(_ name: String, host: String?) -> [UInt8] {
+        if let host, !name.contains(":") {
+            let whole = Array("\(host):\(name)".utf8)
+            if whole.count < 32 { return whole }
+        }
+        return Array(name.utf8.prefix(31))
+    }
+}

@@ -1,0 +1,45 @@
+
+/// Why a request to create an array cannot be met, as far as the request itself shows it.
+package enum CreateRefusal: Error, Hashable, Sendable {
+    case noRaidDevices
+    case noLevel
+    /// A metadata format that this release cannot create.
+    case metadata(String)
+    /// A level that this release cannot create.
+    case level(Level)
+    /// A consistency policy that this release cannot create.
+    case policy(String)
+    case layoutNotMeaningful(Level)
+    case layoutUnknown(String, Level)
+    case layoutNeedsDevices(Int)
+    case tooFewDevices(needed: Int, Level)
+    case tooManyDevices(limit: Int)
+    case sparesForbidden(Level)
+    case chunkForbidden
+    case allMissing
+    case missingForbidden
+    case tooManyListed(listed: Int, wanted: Int)
+    case tooFewListed
+    case nodesWithoutCluster
+    case tooFewNodes(Int)
+    case clusterLevel
+    case clusterLayout
+    case clusterVersion
+    case clusterWriteMostly(String)
+    case bitmapNotMeaningful(Level)
+    case bitmapChunk
+    /// The bitmaps of so many nodes do not fit in front of the data.
+    case tooManyNodes(most: UInt64)
+    case sizeBelowChunk
+    case dataOffsetForbidden
+    /// The same device stands twice in the list.
+    case listedTwice(String)
+
+    /// Whether mdadm takes it for a wrong command line (exit status 2) and not for a failure (1).
+    package var isUsageError: Bool {
+        switch self {
+        case .layoutNotMeaningful, .layoutUnknown, .sparesForbidden, .tooFewNodes: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package import MDBytes
+package import MDFormats
+
+/// A request to create an array, judged: all that can be known before a device is looked at.
+package struct CreateShape: Hashable, Sendable {
+    package var level: Level
+    /// The layout as it is stored.
+    package var layout: Int32
+    /// Zero for levels without a chunk.
+    package var chunk: Sectors
+    package var raidDisks: Int
+    package var spareDisks: Int
+    package var version: SuperblockV1.MinorVersion
+    package var bitmap: Bitmap
+    /// The operands; the first `raidDisks` are the slots.
+    package var operands: [DeviceOperand]
+    /// What was chosen here because the user said nothing.
+    package var defaults: Defaults = []
+
+    package enum Bitmap: Hashable, Sendable {
+        case none, `internal`
+        case clustered(nodes: Int)
+    }
+
+    package struct Defaults: OptionSet, Hashable, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        package static let metadata = Defaults(rawValue: 1)
+        package static let layout = Defaults(rawValue: 2)
+        package static let chunk = Defaults(rawValue: 4)
+    }
+
+    /// `--bitmap=clustered` without `--nodes`.
+    package static let defaultNodes = 4
+    private static let defaultChunk = Sectors(1024)
+    private static let deviceLimit = 1920
+
+    /// Judges `request`; `metadata` is the CREATE line's, for where the request has none.
+    package init(judging request: CreateRequest, metadata: String?) throws(CreateRefusal) {
+        guard let raidDevices = request.raidDevices, raidDevices > 0 else { throw .noRaidDevices }
+        guard let level = request.level else { throw .noLevel }
+        guard [.linear, .raid0, .raid1, .raid4, .raid5, .raid6, .raid10].contains(level) else { throw .level(level) }
+        self.level = level
+        raidDisks = raidDevices
+        spareDisks = request.spareDevices ?? 0
+        operands = request.devices
+        let word = request.common.metadata ?? metadata
+        version = try Self.version(word)
+        if word == nil { defaults.insert(.metadata) }
+        layout = try Self.layout(request.layout, level: level)
+        if request.layout == nil, level == .raid5 || level == .raid6 || level == .raid10 {
+            defaults.insert(.layout)
+        }
+        chunk = try Self.chunk(request.chunkKiB, level: level)
+        if request.chunkKiB == nil, chunk != .zero { defaults.insert(.chunk) }
+        bitmap = try Self.bitmap(request, level: level)
+        try checkCounts()
+        try checkCluster()
+        if request.dataOffset != nil, version == .atEnd { throw .dataOffsetForbidden }
+    }
+
+    /// How often raid10 stores each block; 1 for other levels.
+    package var copies: Int { level == .raid10 ? max(1, Raid10Layout(rawValue: layout).copies) : 1 }
+
+    /// Whether the component size is left to each member.
+    package var hasNoComponentSize: Bool { level == .raid0 || level == .linear }
+
+    /// The word of a `-e` or CREATE descriptor as a place; leading zeros of the minor do not count.
+    private static func version(_ word: String?) throws(CreateRefusal) -> SuperblockV1.MinorVersion {
+        switch word {
+        case nil, "1", "default", "1.2", "1.02": return .fourKiBIn
+        case "1.0", "1.00": return .atEnd
+        case "1.1", "1.01": return .atStart
+        case let other?: throw .metadata(other)
+        }
+    }
+
+    private static func layout(_ text: String?, level: Level) throws(CreateRefusal) -> Int32 {
+        guard let text else {
+            return switch level {
+            case .raid0: 1
+            case .raid5, .raid6: 2
+            case .raid10: 0x102
+            default: 0
+            }
+        }
+        guard level == .raid0 || level == .raid5 || level == .raid6 || level == .raid10 else {
+            throw .layoutNotMeaningful(level)
+        }
+        guard let number = LayoutNames.number(named: text, level: level) else {
+            throw .layoutUnknown(text, level)
+        }
+        return number
+    }
+
+    private static func chunk(_ kibibytes: UInt64?, level: Level) throws(CreateRefusal) -> Sectors {
+        guard let kibibytes else { return level.isStriped ? defaultChunk : .zero }
+        guard level.isStriped || level == .linear else { throw .chunkForbidden }
+        return Sectors(min(kibibytes, UInt64(UInt32.max) / 2) * 2)
+    }
+
+    private static func bitmap(_ request: CreateRequest, level: Level) throws(CreateRefusal) -> Bitmap {
+        var choice = request.bitmap
+        switch request.consistencyPolicy {
+        case nil, "resync": break
+        case "bitmap": if choice == .unspecified { choice = .internal }
+        case let other?: throw .policy(other)
+        }
+        if choice != .clustered, request.nodes ?? 0 > 0 { throw .nodesWithoutCluster }
+        switch choice {
+        case .unspecified, .none: return .none
+        case .lockless: throw .policy("lockless")
+        case .internal:
+            guard level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
+            return .internal
+        case .clustered:
+            guard level == .raid1 || level == .raid10 else { throw .clusterLevel }
+            let nodes = request.nodes ?? defaultNodes
+            guard nodes >= 2 else { throw .tooFewNodes(nodes) }
+            return .clustered(nodes: nodes)
+        }
+    }
+
+    private func checkCounts() throws(CreateRefusal) {
+        if level.rawValue <= 0, spareDisks > 0 { throw .sparesForbidden(level) }
+        let needed = level == .raid6 ? 4 : level.rawValue >= 4 ? 2 : 1
+        guard raidDisks >= needed else { throw .tooFewDevices(needed: needed, level) }
+        guard raidDisks >= copies else { throw .layoutNeedsDevices(copies) }
+        let (wanted, overflow) = raidDisks.addingReportingOverflow(spareDisks)
+        guard !overflow, wanted <= Self.deviceLimit else { throw .tooManyDevices(limit: Self.deviceLimit) }
+        guard operands.count <= wanted else { throw .tooManyListed(listed: operands.count, wanted: wanted) }
+        guard operands.count == wanted else { throw .tooFewListed }
+        let missing = operands.filter(\.isMissing).count
+        guard missing < operands.count else { throw .allMissing }
+        guard missing == 0 || level.rawValue > 0 else { throw .missingForbidden }
+    }
+
+    private func checkCluster() throws(CreateRefusal) {
+        guard case .clustered = bitmap else { return }
+        if level == .raid10 {
+            let words = Raid10Layout(rawValue: layout)
+            guard words.far == 1, !words.isOffset else { throw .clusterLayout }
+        }
+        guard version == .fourKiBIn else { throw .clusterVersion }
+        if let operand = operands.first(where: { $0.isWriteMostly == true && !$0.isMissing }) {
+            throw .clusterWriteMostly(operand.path)
+        }
+    }
+}

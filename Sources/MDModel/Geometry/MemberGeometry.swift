@@ -1,0 +1,108 @@
+package import MDBytes
+package import MDFormats
+
+/// Where things lie on a member of a version-1 array that is being created. All numbers are sectors.
+package enum MemberGeometry {
+    /// The superblock's own area.
+    static let superblockArea: UInt64 = 8
+    /// The bad-block log: 512 entries.
+    package static let badBlockLog: UInt64 = 8
+    /// What a given bitmap chunk is not asked for may use at most.
+    private static let bitmapCap: UInt64 = 256
+
+    /// Sectors kept free for a bitmap of something this large.
+    package static func bitmapReserve(for size: Sectors) -> UInt64 {
+        let gibibyte: UInt64 = 2 << 20
+        return switch size.rawValue {
+        case ..<128: 0
+        case (200 * gibibyte + 128)...: 256
+        case (8 * gibibyte + 9)...: 128
+        default: 8
+        }
+    }
+
+    /// Where data begins on 1.1 and 1.2: behind superblock and bitmap, with room for a later reshape.
+    ///
+    /// `chunk` is zero for levels without one.
+    package static func dataOffset(deviceSize: Sectors, chunk: Sectors, version: SuperblockV1.MinorVersion)
+        -> Sectors
+    {
+        guard version != .atEnd else { return .zero }
+        var headroom: UInt64 = 262_144
+        while headroom * 1024 > deviceSize.rawValue,
+            chunk == .zero || headroom / 2 >= 4 * chunk.kibibytes, headroom > 1
+        {
+            headroom /= 2
+        }
+        let least = 24 + bitmapReserve(for: deviceSize) + headroom
+        return Sectors((least + 2047) / 2048 * 2048)
+    }
+
+    /// The sectors a device offers for data; nil where it is too small for the metadata.
+    package static func usable(deviceSize: Sectors, dataOffset: Sectors, version: SuperblockV1.MinorVersion)
+        -> Sectors?
+    {
+        guard version.location(onDeviceOf: deviceSize) != nil else { return nil }
+        let overhead = version == .atEnd
+            ? (16 + badBlockLog + bitmapReserve(for: deviceSize)) : dataOffset.rawValue
+        let whole = version == .atEnd ? deviceSize.rawValue & ~7 : deviceSize.rawValue
+        guard whole > overhead else { return nil }
+        return Sectors(whole - overhead)
+    }
+
+    /// The bad-block log's place, from the superblock. `componentSize` is zero for raid0 and linear.
+    package static func badBlockOffset(
+        componentSize: Sectors, superblock: Sectors, dataOffset: Sectors, version: SuperblockV1.MinorVersion
+    ) -> Int32 {
+        guard version != .atEnd else { return -Int32(badBlockLog) }
+        let offset = superblockArea + bitmapReserve(for: componentSize)
+        let room = dataOffset.rawValue &- superblock.rawValue
+        let wanted = offset + badBlockLog <= room ? offset : room &- badBlockLog
+        return Int32(truncatingIfNeeded: wanted)
+    }
+
+    /// A bitmap's size and place.
+    package struct BitmapPlace: Hashable, Sendable {
+        /// Sectors from the superblock; negative before it.
+        package var offset: Int32
+        /// Bytes that a bit stands for.
+        package var chunk: UInt64
+        /// The bytes of one node's part, in whole 4 KiB.
+        package var areaBytes: UInt64
+        package var bits: UInt64
+    }
+
+    /// Why a bitmap has no place.
+    package enum BitmapFailure: Error, Hashable, Sendable {
+        /// The chunk asked for needs more bits than there is room for.
+        case chunkTooSmall
+        /// The bitmaps of that many nodes reach into the data.
+        case tooManyNodes(most: UInt64)
+    }
+
+    /// Places a bitmap that covers `covered` sectors on an array with this component size.
+    package static func bitmapPlace(
+        covered: Sectors, componentSize: Sectors, wishedChunk: UInt64?, version: SuperblockV1.MinorVersion
+    ) throws(BitmapFailure) -> BitmapPlace {
+        var room = bitmapReserve(for: componentSize)
+        if wishedChunk == nil { room = min(room, bitmapCap) }
+        let most = (room * 512).subtractingReportingOverflow(UInt64(BitmapSuperblock.byteCount))
+        let capacity = most.overflow ? 0 : most.partialValue * 8
+        var least: UInt64 = 4096
+        while bits(covered, chunk: least) > capacity, least < 1 << 40 { least *= 2 }
+        let chunk = wishedChunk ?? max(least, 64 << 20)
+        guard chunk >= least, chunk <= UInt64(UInt32.max), chunk.nonzeroBitCount == 1 else {
+            throw .chunkTooSmall
+        }
+        let bits = bits(covered, chunk: chunk)
+        let area = BitmapSuperblock.areaBytes(bits: bits)
+        let behind = Int32(superblockArea)
+        let before = -Int32(clamping: area / 512 + badBlockLog)
+        return BitmapPlace(offset: version == .atEnd ? before : behind, chunk: chunk, areaBytes: area, bits: bits)
+    }
+
+    private static func bits(_ covered: Sectors, chunk: UInt64) -> UInt64 {
+        let unit = chunk / 512
+        return covered.rawValue / unit + (covered.rawValue % unit > 0 ? 1 : 0)
+    }
+}

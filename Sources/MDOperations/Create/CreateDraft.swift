@@ -1,0 +1,49 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+/// All bytes of the new array, made from what was surveyed.
+struct CreateDraft<K: Kernel> {
+    let identity: CreateBlueprint.Identity
+    let blueprint: CreateBlueprint
+
+    init(_ creator: Creator<K>, _ survey: CreateSurvey<K>, identity: CreateBlueprint.Identity)
+        throws(CreateEnded)
+    {
+        self.identity = identity
+        let request = creator.request
+        let shape = survey.shape
+        let slots = CreateSlots(shape, assumeClean: request.assumeClean, force: request.common.force)
+        var devices: [Int: CreateBlueprint.Device] = [:]
+        for (index, found) in survey.devices {
+            devices[index] = Self.device(
+                found, operand: shape.operands[index], dataOffset: survey.dataOffset, identity: identity,
+                kernel: creator.context.kernel)
+        }
+        var options = CreateBlueprint.Options()
+        options.bitmapChunk = request.bitmapChunk?.rawValue
+        options.writeBehind = request.writeBehind ?? 0
+        options.bitmapDelay = request.bitmapDelay ?? 5
+        options.badBlockLog = creator.configuration.creation.badBlockLog
+        blueprint = try creator.judged { () throws(CreateRefusal) in
+            try CreateBlueprint(
+                shape, slots: slots, componentSize: survey.outcome.componentSize, devices: devices,
+                identity: identity, options: options)
+        }
+    }
+
+    private static func device(
+        _ found: CreateDevice, operand: DeviceOperand, dataOffset: Sectors, identity: CreateBlueprint.Identity,
+        kernel: K
+    ) -> CreateBlueprint.Device {
+        let old = found.evidence.superblock
+        var device = CreateBlueprint.Device(
+            path: found.path, size: found.size, dataOffset: dataOffset,
+            uuid: old?.deviceUUID ?? UUID(bytes: kernel.randomBytes(16)))
+        if let old, old.arrayUUID == identity.uuid { device.events = old.events }
+        if operand.isWriteMostly == true { device.flags.insert(.writeMostly) }
+        if operand.isFailfast == true { device.flags.insert(.failfast) }
+        return device
+    }
+}

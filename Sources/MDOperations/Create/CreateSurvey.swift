@@ -1,0 +1,193 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+/// The devices of a creation, opened, read, measured and found fit; the user has agreed to their loss.
+struct CreateSurvey<K: Kernel> {
+    let shape: CreateShape
+    /// By operand.
+    let devices: [Int: CreateDevice]
+    let dataOffset: Sectors
+    let outcome: CreateSize.Outcome
+    /// The holds on the devices, until the kernel is to have them.
+    var claims: [DeviceHandle]
+
+    /// Opens all devices at once, then tells of them one by one in their order.
+    init(_ creator: Creator<K>, shape: CreateShape) throws(CreateEnded) {
+        self.shape = shape
+        let asked = try creator.judged { () throws(CreateRefusal) in
+            try CreateSize.asked(creator.request.size, chunk: shape.chunk)
+        }
+        if creator.request.common.verbosity > 0 { Self.tellDefaults(shape, creator) }
+        let found = Self.open(shape, creator)
+        let first = found.lazy.compactMap { try? $0.1.get() }.first
+        dataOffset =
+            creator.request.dataOffset
+            ?? MemberGeometry.dataOffset(
+                deviceSize: first?.device.size ?? .zero, chunk: shape.chunk, version: shape.version)
+        var inspector = Inspector(creator: creator, shape: shape, dataOffset: dataOffset, asked: asked)
+        for (operand, result) in found { try inspector.inspect(operand, result) }
+        devices = inspector.devices
+        claims = inspector.claims
+        outcome = try inspector.conclude()
+    }
+
+    private static func tellDefaults(_ shape: CreateShape, _ creator: Creator<K>) {
+        if shape.defaults.contains(.layout) {
+            // mdadm says it once more for the metadata it guesses.
+            for _ in 0..<(shape.defaults.contains(.metadata) && shape.level != .raid10 ? 2 : 1) {
+                creator.tell(.layoutDefault(shape.level, shape.layout))
+            }
+        }
+        if shape.defaults.contains(.chunk) { creator.tell(.chunkDefault(shape.chunk)) }
+    }
+
+    private static func open(_ shape: CreateShape, _ creator: Creator<K>)
+        -> [(Int, Result<ClaimedDevice, CreateObstacle>)]
+    {
+        let kernel = creator.context.kernel
+        var jobs: [Job] = []
+        for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
+            // A device that stands in the list twice would find itself busy.
+            let isRepeated = shape.operands.prefix(index).contains { $0.path == operand.path }
+            if !isRepeated { jobs.append(Job(operand: index, path: operand.path)) }
+        }
+        let results = kernel.concurrently(jobs) { job -> Result<ClaimedDevice, CreateObstacle> in
+            do throws(CreateObstacle) {
+                return .success(try CreateGather.read(job.path, operand: job.operand, kernel: kernel))
+            } catch { return .failure(error) }
+        }
+        return zip(jobs, results).map { ($0.operand, $1) }
+    }
+
+    private struct Job: Sendable {
+        let operand: Int
+        let path: String
+    }
+}
+
+/// Looks at devices one by one, as mdadm does, and gathers what they offer.
+private struct Inspector<K: Kernel> {
+    let creator: Creator<K>
+    let shape: CreateShape
+    let dataOffset: Sectors
+    let asked: Sectors?
+    var devices: [Int: CreateDevice] = [:]
+    var claims: [DeviceHandle] = []
+    var offers: [CreateSize.Offer] = []
+    var isUnfit = false
+    var isOdd = false
+    /// mdadm says it once a run.
+    var didNoteBoot = false
+
+    /// Whether nobody wants to know what the devices hold.
+    private var isSilent: Bool { creator.request.common.run && creator.request.common.verbosity < 0 }
+
+    /// The metadata is guessed at the first device only; until then a bad one is a wrong command line.
+    private var isGuessing: Bool { shape.defaults.contains(.metadata) && devices.isEmpty }
+
+    mutating func inspect(_ operand: Int, _ result: Result<ClaimedDevice, CreateObstacle>)
+        throws(CreateEnded)
+    {
+        switch result {
+        case .success(let claimed):
+            claims.append(claimed.claim)
+            try inspect(claimed.device)
+        case .failure(.cannotOpen(let path, let errno)):
+            creator.tell(.cannotOpen(path, errno))
+            throw .unusable
+        case .failure(.notBlockDevice(let path)):
+            creator.tell(.notBlockDevice(path))
+            throw .unusable
+        case .failure(.cannotClaim(let path, let errno)):
+            if isGuessing {
+                creator.tell(.cannotOpen(path, errno))
+                throw .unusable
+            }
+            creator.tell(.cannotClaim(path, errno))
+            creator.tell(.notSuitable(path))
+            isUnfit = true
+        }
+    }
+
+    private mutating func inspect(_ device: CreateDevice) throws(CreateEnded) {
+        let usable = MemberGeometry.usable(
+            deviceSize: device.size, dataOffset: dataOffset, version: shape.version)
+        let offer = CreateSize.Offer(path: device.path, deviceSize: device.size, usable: usable)
+        let misfits = CreateSize.weigh([offer], asked: asked, shape: shape).misfits
+        guard misfits.isEmpty, let usable else {
+            try refuse(device, misfits)
+            return
+        }
+        offers.append(offer)
+        guard !isSilent else {
+            devices[device.operand] = device
+            return
+        }
+        for oddity in Oddity.all(on: device.path, device.evidence, shape: shape, usable: usable, asked: asked) {
+            creator.tell(.oddity(oddity, oddity.date.map { creator.context.kernel.localTime($0) }))
+            isOdd = true
+        }
+        if shape.defaults.contains(.metadata), shape.level == .raid1, shape.version != .atEnd, !didNoteBoot {
+            creator.tell(.bootNote)
+            didNoteBoot = true
+            isOdd = true
+        }
+        devices[device.operand] = device
+    }
+
+    private mutating func refuse(_ device: CreateDevice, _ misfits: [CreateSize.Misfit]) throws(CreateEnded) {
+        for misfit in misfits {
+            creator.tell(.misfit(misfit))
+            guard case .tooSmallForMetadata = misfit else { continue }
+            if isGuessing {
+                creator.tell(.notSuitableForAny(device.path))
+                throw .unusable
+            }
+            creator.tell(.notSuitable(device.path))
+        }
+        isUnfit = true
+    }
+
+    /// The size, once all devices were seen; asks for leave to go on where something was odd.
+    mutating func conclude() throws(CreateEnded) -> CreateSize.Outcome {
+        guard !isUnfit else {
+            creator.tell(.aborted)
+            throw .failed
+        }
+        try checkDoubles()
+        let outcome = CreateSize.weigh(offers, asked: asked, shape: shape)
+        if shape.chunk > outcome.componentSize, !shape.hasNoComponentSize {
+            _ = try creator.judged { () throws(CreateRefusal) in throw .sizeBelowChunk }
+        }
+        let verbosity = creator.request.common.verbosity
+        if verbosity > 0, let chosen = outcome.chosen { creator.tell(.sizeSet(chosen)) }
+        if let path = outcome.wasteful, !isSilent {
+            creator.tell(.wasteful(path, size: outcome.componentSize))
+            isOdd = true
+        }
+        if isOdd {
+            if creator.request.common.run {
+                if verbosity > 0 { creator.tell(.goingOnDespiteOddities) }
+            } else if !creator.context.listener.confirm(.create(.continueCreating)) {
+                creator.tell(.declined)
+                throw .failed
+            }
+        }
+        if shape.defaults.contains(.metadata), verbosity >= 0 { creator.tell(.metadataDefault(shape.version)) }
+        return outcome
+    }
+
+    /// No device may be listed twice, under whatever name.
+    private func checkDoubles() throws(CreateEnded) {
+        try creator.judged { () throws(CreateRefusal) in
+            var seen: Set<DeviceNumber> = []
+            for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
+                guard let device = devices[index], seen.insert(device.device).inserted else {
+                    throw .listedTwice(operand.path)
+                }
+            }
+        }
+    }
+}
