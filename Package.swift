@@ -74,7 +74,7 @@ let package = Package(
         tests(of: "MDFormats", ["MDBytes"]),
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
-        tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes", "MDLinux"]),
+        tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),
     ]
 )

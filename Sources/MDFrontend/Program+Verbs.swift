@@ -10,11 +10,9 @@ extension Program {
 
     func manage(_ request: ManageRequest) -> Int32 { notBuilt("--manage") }
 
-    func misc(_ request: MiscRequest) -> Int32 { notBuilt("--misc") }
-
     func runInCluster(_ request: ClusterRequest) -> Int32 { notBuilt("cluster verbs") }
 
-    private func notBuilt(_ verb: String) -> Int32 {
+    func notBuilt(_ verb: String) -> Int32 {
         voice.error("\(verb): not built yet")
         return 1
     }

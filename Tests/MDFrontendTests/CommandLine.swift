@@ -14,19 +14,27 @@ struct ReadLine {
 
 /// Reads a command line through the real getopt, whose own complaints are not printed.
 func read(_ words: [String]) -> ReadLine {
-    turn.withLock { _ in
-        var parser = Parser(SilentScanner(GetoptScanner(arguments: ["mdadm"] + words)))
+    takingTurns {
+        var parser = Parser(quietScanner(["mdadm"] + words))
         let outcome = parser.parse()
         return ReadLine(outcome: outcome, notes: parser.notes)
     }
+}
+
+/// Runs `body` while no other test is inside getopt.
+func takingTurns<Result: Sendable>(_ body: () -> Result) -> Result { turn.withLock { _ in body() } }
+
+/// The real getopt without its complaints.
+func quietScanner(_ arguments: [String]) -> any WordScanner {
+    SilentScanner(GetoptScanner(arguments: arguments))
 }
 
 func read(_ line: String) -> ReadLine { read(shellWords(line)) }
 
 /// The first word of a line under the tables of `mode`.
 func scan(_ words: [String], in mode: Mode = .start) -> ScannedWord {
-    turn.withLock { _ in
-        var scanner = SilentScanner(GetoptScanner(arguments: ["mdadm"] + words))
+    takingTurns {
+        var scanner = quietScanner(["mdadm"] + words)
         return scanner.next(short: OptionTable.shortOptions(in: mode), long: OptionTable.longOptions)
     }
 }

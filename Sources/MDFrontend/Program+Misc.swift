@@ -1,0 +1,30 @@
+internal import MDModel
+
+/// `--misc`: one verb after another, in the order of the line; statuses are or-ed, as mdadm's are.
+extension Program {
+    func misc(_ request: MiscRequest) -> Int32 {
+        guard !request.items.isEmpty else {
+            return run(request.lastAction ?? .probe, on: [], request.common)
+        }
+        var status: Int32 = 0
+        var rest = request.items[...]
+        while let first = rest.first {
+            let batch = rest.prefix { $0.action == first.action }
+            status |= run(first.action, on: batch.map(\.operand), request.common)
+            rest = rest.dropFirst(batch.count)
+        }
+        return status
+    }
+
+    /// Runs one action on the operands that follow it; none of them means `--scan`.
+    private func run(_ action: MiscRequest.Action, on operands: [String], _ options: CommonOptions) -> Int32 {
+        let context = context(options)
+        switch action {
+        case .examine where !operands.isEmpty:
+            return ReadVerbs(context: context, voice: voice).examine(devices: operands)
+        case .query, .detail, .examine, .examineBitmap, .zeroSuperblock, .run, .stop, .readOnly, .readWrite,
+            .wait, .probe:
+            return notBuilt("\(action)")
+        }
+    }
+}
