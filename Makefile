@@ -17,7 +17,10 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 # Debian packages that the build needs; the lab knows its own.
 PACKAGES = libblkid-dev libudev-dev libdlm-dev pkg-config
 
-RELEASE = -c release --static-swift-stdlib --product swmdadm -Xlinker -s -Xlinker --gc-sections
+# GCC's two libraries as archives: looking them up at run time would be a third of the start-up.
+ARCHIVES = .build/archives
+RELEASE = -c release --static-swift-stdlib --product swmdadm -Xlinker -s -Xlinker --gc-sections \
+  -Xlinker -L$(CURDIR)/$(ARCHIVES)
 BINARY = .build/release/swmdadm
 LARGEST = 10000000
 
@@ -32,10 +35,15 @@ FISH = $(wildcard completions/*.fish)
 .PHONY: all install uninstall check test lab demo bench deps clean
 
 # The program as it is shipped: optimised, the Swift library linked in, without symbols.
-all:
+all: $(ARCHIVES)
 	$(SWIFT) build $(RELEASE)
 	@size=$$(stat -Lc %s $(BINARY)); echo "$(BINARY): $$size bytes"; \
 	if [ $$size -gt $(LARGEST) ]; then echo "$(BINARY) is larger than $(LARGEST) bytes" >&2; exit 1; fi
+
+$(ARCHIVES):
+	@mkdir -p $@
+	@ln -sf "$$(gcc -print-file-name=libstdc++.a)" $@/libstdc++.a
+	@ln -sf "$$(gcc -print-file-name=libgcc_eh.a)" $@/libgcc_s.a
 
 # Rules and units name the program where it is installed.
 install:
