@@ -104,7 +104,10 @@ static inline void cdlm_complete(void *argument)
 enum {
     CCOROSYNC_OK = 1,
     CCOROSYNC_LIBRARY = 2,
+    CCOROSYNC_TIMEOUT = 5,
     CCOROSYNC_TRY_AGAIN = 6,
+    CCOROSYNC_NO_MEMORY = 8,
+    CCOROSYNC_ACCESS = 11,
     CCOROSYNC_NOT_EXIST = 12,
 };
 

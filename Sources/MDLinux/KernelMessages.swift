@@ -78,7 +78,11 @@ enum KernelLogRecord {
     }
 
     /// Whether md, a personality of it, its cluster module or the DLM wrote the line.
-    static func isAboutArrays(_ text: String) -> Bool {
-        ["md", "raid", "bitmap", "dlm"].contains { text.hasPrefix($0) }
-    }
+    static func isAboutArrays(_ text: String) -> Bool { openings.contains { text.hasPrefix($0) } }
+
+    /// md-cluster leaves its name off some of its lines.
+    private static let openings = [
+        "md", "raid", "bitmap", "dlm", "process_", "locking DLM '", "Cannot initialize ",
+        "can't get bitmap from slot ", "Failed to get bitmap lock",
+    ]
 }

@@ -184,7 +184,10 @@ extension LinuxKernel {
         let node = directory + "/node"
         try makeNode(node, device: device, mode: 0o600)
         defer { _ = unsafe unlink(node) }
-        return try open(node, options)
+        let found = try open(node, options)
+        let copy = try Self.call("fcntl", on: node) { fcntl(found.token, F_DUPFD_CLOEXEC, 3) }
+        // Messages must not name a node that is gone.
+        return handle(copy, "/dev/block/\(device)")
     }
 }
 

@@ -79,7 +79,7 @@ extension LinuxKernel {
         guard lead > 0 || lead + part < span else { return }
         // Writes that are not aligned are small; reading the whole run costs no more than two reads.
         let got = try transfer(window, count: span, at: base, of: handle)
-        guard got == span else { throw SystemCallError("pread", .noSpace, on: handle.path) }
+        guard got == span else { throw SystemCallError("pwrite", .noSpace, on: handle.path) }
     }
 
     /// Fills `window` from `offset`; returns less than `count` only where the device ends.

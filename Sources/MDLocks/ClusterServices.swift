@@ -54,7 +54,6 @@ package enum ClusterFailure: Error, Hashable, Sendable {
     case noQuorum
     case lockHeld(by: Holder?)
     case timedOut(Phase)
-    /// A call of libdlm or libcmap, or a system call on their behalf. `code` is an errno, or for cmap and
-    /// quorum calls a cs_error_t.
+    /// A call of libdlm or corosync, or a system call on their behalf; `code` is an errno.
     case failed(call: String, code: Int32)
 }

@@ -65,9 +65,20 @@ enum Corosync {
             case Int32(CCOROSYNC_LIBRARY): throw .corosyncNotRunning
             case Int32(CCOROSYNC_TRY_AGAIN) where attempt < 10:
                 SteadyClock.pause(Milliseconds(100))
-            default: throw .failed(call: call, code: status)
+            default: throw .failed(call: call, code: errorNumber(status))
             }
         }
-        throw .failed(call: call, code: Int32(CCOROSYNC_TRY_AGAIN))
+        throw .failed(call: call, code: EAGAIN)
+    }
+
+    /// The errno that says what a cs_error_t does.
+    private static func errorNumber(_ status: Int32) -> Int32 {
+        switch status {
+        case Int32(CCOROSYNC_ACCESS): EACCES
+        case Int32(CCOROSYNC_TRY_AGAIN): EAGAIN
+        case Int32(CCOROSYNC_TIMEOUT): ETIMEDOUT
+        case Int32(CCOROSYNC_NO_MEMORY): ENOMEM
+        default: EPROTO
+        }
     }
 }
