@@ -4,9 +4,9 @@ internal import MDBytes
 package import MDKernel
 
 extension LinuxKernel: Host {
-    package func hostName() -> String { unsafe Self.systemName { $0.nodename } }
+    package func hostName() -> String { Self.systemName { $0.nodename } }
 
-    package func kernelRelease() -> String { unsafe Self.systemName { $0.release } }
+    package func kernelRelease() -> String { Self.systemName { $0.release } }
 
     package func isRoot() -> Bool { geteuid() == 0 }
 
@@ -68,11 +68,12 @@ extension LinuxKernel: Host {
         }
     }
 
-    // SAFETY: `field` picks one of the char arrays of a struct utsname.
-    @unsafe private static func systemName<Name>(_ field: (utsname) -> Name) -> String {
+    /// One of the char arrays of struct utsname, as text.
+    private static func systemName<Name: BitwiseCopyable>(_ field: (utsname) -> Name) -> String {
         var names = utsname()
         // SAFETY: a whole struct utsname, lent for the call, which cannot fail then.
         _ = unsafe uname(&names)
+        // SAFETY: plain bytes, copied up to the first zero.
         return unsafe withUnsafeBytes(of: field(names)) {
             unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
         }

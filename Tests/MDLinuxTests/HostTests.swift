@@ -56,7 +56,8 @@ import Testing
     }
 
     @Test func uevents() throws {
-        let datagram = Array("change@/devices/virtual/block/md0\0ACTION=change\0EVENT=ADD_DEVICE\0A=b=c\0odd\0".utf8)
+        let text = "change@/devices/virtual/block/md0\0ACTION=change\0EVENT=ADD_DEVICE\0A=b=c\0odd\0"
+        let datagram = Array(text.utf8)
         let event = try #require(Uevent.parse(datagram[...]))
         #expect(event.action == "change")
         #expect(event.properties == ["ACTION": "change", "EVENT": "ADD_DEVICE", "A": "b=c"])

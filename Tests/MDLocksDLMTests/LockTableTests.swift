@@ -5,7 +5,8 @@ import Testing
 
 /// The text is a guest's `h-linux_locks` of kernel 6.12.
 @Suite struct LockTableTests {
-    private let heading = "id nodeid remid pid xid exflags flags sts grmode rqmode time_ms r_nodeid r_len r_name\n"
+    private let heading =
+        "id nodeid remid pid xid exflags flags sts grmode rqmode time_ms r_nodeid r_len r_name\n"
 
     private func holder(_ lines: String) -> ClusterFailure.Holder? {
         LockTable.holder(of: "bitmaph-linux", in: Array((heading + lines).utf8))
