@@ -67,6 +67,8 @@ let package = Package(
             dependencies: ["Contracts", "MDSimulator", "MDKernel", "MDBytes"],
             swiftSettings: strict),
         .testTarget(
+            name: "TidyTests", dependencies: ["MDLinux", "MDKernel"], swiftSettings: strict),
+        .testTarget(
             name: "SimulationTests",
             dependencies: ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"],
             swiftSettings: strict),

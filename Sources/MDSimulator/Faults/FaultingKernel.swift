@@ -36,6 +36,7 @@ package final class FaultingKernel<Base: Kernel>: Sendable {
 
 /// Which call fails, how, and for how long.
 package struct Fault: Sendable {
+    /// Whether later calls fail too.
     package enum Duration: Hashable, Sendable { case once, forGood }
 
     /// The number of the call, from 1.

@@ -5,6 +5,7 @@ package import MDKernel
 /// An array that tests make by hand: version-1.2 superblocks written through the kernel seam, and the
 /// ioctls that start it. Works on the simulated and on the real kernel.
 package struct ArrayFixture: Sendable {
+    /// The bitmap that the members get.
     package enum Bitmap: Hashable, Sendable {
         case none
         case `internal`
