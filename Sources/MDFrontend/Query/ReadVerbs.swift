@@ -30,4 +30,14 @@ package struct ReadVerbs<K: Kernel> {
         }
         return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
     }
+
+    /// `--detail DEV…`
+    package func detail(devices: [String]) -> Int32 {
+        DetailRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
+    }
+
+    /// `--detail --scan`
+    package func detailScan() -> Int32 {
+        DetailRunner(context: context, voice: voice, surroundings: surroundings).scan()
+    }
 }

@@ -17,7 +17,9 @@ package enum LayoutNames {
         ("right-symmetric-6", 19), ("parity-first-6", 20),
     ]
 
-    private static let raid0: [(String, Int32)] = [("original", 1), ("alternate", 2), ("dangerous", 0)]
+    private static let raid0: [(String, Int32)] = [
+        ("original", 1), ("alternate", 2), ("dangerous", 0), ("default", 1), ("1", 1), ("2", 2),
+    ]
 
     private static let faultyModes: [(String, Int32)] = [
         ("write-transient", 0), ("wt", 0), ("read-transient", 1), ("rt", 1),

@@ -26,7 +26,7 @@ package struct Member: Sendable {
     }
 
     /// The bytes at the start of the device as they were read, for what else lives there.
-    package var front: [UInt8] { windows.first?.bytes ?? [] }
+    package var front: [UInt8] { windows.first { $0.start == 0 }?.bytes ?? [] }
 
     /// mdadm's choice among several: the newest creation time, the first place among equals.
     package var superblock: SuperblockV1? {

@@ -1,5 +1,5 @@
 package import MDBytes
-internal import MDFormats
+package import MDFormats
 package import MDKernel
 
 /// Reads members in one round for the start of the device and one for its end.
@@ -25,18 +25,21 @@ package enum MemberReader {
         }
     }
 
-    /// The same for a device that is open already (with `.direct`).
+    /// The same for a device that is open already (with `.direct`). Only the places of `versions` are looked at.
     package static func read<K: Kernel>(
-        _ handle: DeviceHandle, path: String, device: DeviceNumber, kernel: K
+        _ handle: DeviceHandle, path: String, device: DeviceNumber,
+        versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases, kernel: K
     ) throws(SystemCallError) -> Member {
         let size = try kernel.size(of: handle).sectors
-        var windows = [
-            Member.Window(start: 0, bytes: try kernel.read(Extent(offset: .zero, count: frontBytes), of: handle))
-        ]
-        if let tail = tail(ofDeviceOf: size) {
+        var windows: [Member.Window] = []
+        if versions != [.atEnd] || tail(ofDeviceOf: size) == nil {
+            let front = try kernel.read(Extent(offset: .zero, count: frontBytes), of: handle)
+            windows.append(Member.Window(start: 0, bytes: front))
+        }
+        if versions.contains(.atEnd), let tail = tail(ofDeviceOf: size) {
             windows.append(Member.Window(start: tail.offset.rawValue, bytes: try kernel.read(tail, of: handle)))
         }
-        let findings = SuperblockV1.MinorVersion.allCases.map { version in
+        let findings = versions.map { version in
             Member.Finding(version: version, answer: answer(for: version, size: size, windows: windows))
         }
         return Member(

@@ -1,0 +1,75 @@
+package import MDBytes
+package import MDKernel
+package import MDModel
+
+/// What `--detail` found out about one array.
+package struct DetailFacts: Sendable {
+    /// What the report calls the array.
+    package var path: String
+    /// The kernel's name, such as `md127`.
+    package var kernelName: String
+    /// What the driver says; nil while the array is not active.
+    package var info: ArrayInfo?
+    /// Bytes of the array's device.
+    package var size: ByteCount = .zero
+    package var metadata: Metadata
+    /// sysfs `array_state`
+    package var stateWord: String?
+    /// sysfs `consistency_policy`
+    package var consistencyPolicy: String?
+    /// KiB of each member that the array uses.
+    package var componentKiB: UInt64?
+    /// The path of a bitmap in a file; hostile until escaped.
+    package var bitmapFile: [UInt8] = []
+    /// What runs or waits, from /proc/mdstat.
+    package var progress: Mdstat.Entry?
+    /// The superblock of the first member that can be read.
+    package var superblock: Version1Facts?
+    /// For a clustered array: whether any node's bitmap has a bit set.
+    package var isClusterDirty: Bool?
+    package var disks: [Disk] = []
+    /// The members in the order of sysfs, for `--export`.
+    package var members: [Member] = []
+    package var mapEntry: ArrayMap.Entry?
+
+    /// sysfs `metadata_version`, understood.
+    package enum Metadata: Hashable, Sendable {
+        /// `1.2`, `0.90`
+        case native(String)
+        /// `none`
+        case absent
+        /// `external:…`
+        case external(String)
+    }
+
+    /// A device of the array.
+    package struct Disk: Hashable, Sendable {
+        /// The device number in the metadata; nil where the driver was not asked.
+        package var number: Int32?
+        package var device: DeviceNumber
+        /// nil for a spare.
+        package var slot: Int?
+        package var state: DiskInfo.State
+        /// Its node; nil where it has none.
+        package var path: String?
+        /// Whether the kernel still knows the device.
+        package var isAlive: Bool
+    }
+
+    /// A device of the array as sysfs names it.
+    package struct Member: Hashable, Sendable {
+        /// The name behind `dev-`.
+        package var name: String
+        package var slot: Int?
+        package var path: String?
+    }
+}
+
+/// Why there is nothing to tell.
+package enum DetailRefusal: Error, Hashable, Sendable {
+    case cannotOpen(SystemCallError)
+    case notAnArray
+}
+
+/// Which report is asked for; what it does not show is not gathered.
+package enum DetailForm: Hashable, Sendable { case long, brief, export }
