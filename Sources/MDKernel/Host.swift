@@ -1,3 +1,4 @@
+package import MDBytes
 
 /// The process and the machine it runs on.
 package protocol Host: Sendable {
@@ -32,6 +33,25 @@ package protocol Host: Sendable {
     /// Runs `body` for every item on a bounded pool of threads and returns the results in order.
     func concurrently<Item: Sendable, Result: Sendable>(
         _ items: [Item], _ body: @Sendable @escaping (Item) -> Result) -> [Result]
+
+    /// Runs `body` for the items on a bounded pool of threads, first items first, until one of them has a
+    /// result; nil where none has one or `deadline` passes. Calls that still run then are abandoned to the
+    /// end of the process.
+    func firstResult<Item: Sendable, Result: Sendable>(
+        _ items: [Item], until deadline: Instant, _ body: @Sendable @escaping (Item) -> Result?
+    ) -> Result?
+}
+
+extension Host where Self: Clock {
+    /// One after the other, for kernels whose calls do not block.
+    package func firstResult<Item: Sendable, Result: Sendable>(
+        _ items: [Item], until deadline: Instant, _ body: @Sendable @escaping (Item) -> Result?
+    ) -> Result? {
+        for item in items where now() < deadline {
+            if let result = body(item) { return result }
+        }
+        return nil
+    }
 }
 
 /// A position in the kernel's log.

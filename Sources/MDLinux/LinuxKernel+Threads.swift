@@ -46,7 +46,7 @@ private final class SharedWork<Item: Sendable, Result: Sendable>: Sendable {
 }
 
 /// A thread with a small stack that no signal is delivered to.
-private struct WorkerThread {
+struct WorkerThread {
     private let identity: pthread_t
 
     /// Starts up to `count` threads that run `body`; fewer where the system has no room.
@@ -99,5 +99,11 @@ private struct WorkerThread {
     func join() {
         // Joined once, by the one who started it.
         _ = pthread_join(identity, nil)
+    }
+
+    /// Lets the thread go its way: nobody will wait for its end.
+    func abandon() {
+        // Detached once, by the one who started it.
+        _ = pthread_detach(identity)
     }
 }

@@ -1,5 +1,104 @@
+internal import MDBytes
+internal import MDKernel
+package import MDLocks
+internal import MDModel
 package import MDOperations
 
 extension ClusterNotice: Worded {
-    package var messages: [Message] { [] }
+    package var messages: [Message] {
+        switch self {
+        case .confirmed(let device, let number, let array):
+            [.error("confirmed \(device.escapedText) as device \(number) of \(array.escapedText)", from: 0)]
+        case .refused(let array, let reason): [.error("\(array.escapedText): answered no: \(reason.words)")]
+        case .nacked(let array): [.error("answered no for \(array.escapedText)", from: 0)]
+        case .failed(let failure): failure.lines.map { .error($0) }
+        }
+    }
+}
+
+extension RefusalReason {
+    var words: String {
+        switch self {
+        case .notFound(let event, let looked, let inTime):
+            inTime
+                ? "none of \(looked) unused devices carries UUID_SUB \(event.uuid.dashedText)"
+                : "UUID_SUB \(event.uuid.dashedText) not found in time; some of \(looked) unused devices do not answer"
+        case .unsuitable(let device, let fault): "\(device.escapedText) \(fault.words)"
+        case .notWritable(let state):
+            "the array is \(state) here, so that a confirmation would hang the cluster; make it read-write (--readwrite) and add again"
+        case .cannotRead(let device, let errno): "cannot read \(device.escapedText): \(errno.words)"
+        }
+    }
+}
+
+extension CandidateCheck.Fault {
+    var words: String {
+        switch self {
+        case .otherDisk: "does not carry the announced UUID_SUB"
+        case .otherArray(let uuid): "belongs to array \(uuid.colonText)"
+        case .otherNumber(let number): "says it is device \(number) of the array"
+        case .tooSmall(let size): "offers only \(size.kibibytes) KiB"
+        }
+    }
+}
+
+extension ConfirmFailure {
+    var lines: [String] {
+        switch self {
+        case .array(.open(let path, let errno)): ["error opening \(path.escapedText): \(errno.words)"]
+        case .array(.notArray(let path)): ["\(path.escapedText) does not appear to be an md device"]
+        case .array(.inactive(let path)): ["\(path.escapedText) is not active"]
+        case .notClustered(let array): ["\(array.escapedText) is not clustered: there is nothing to confirm"]
+        case .event(.absent):
+            ["nothing to answer: give --slot and --uuid, or run from udev with EVENT=ADD_DEVICE"]
+        case .event(.otherEvent(let event)): ["not an event to answer: EVENT=\(event.escapedText)"]
+        case .event(.badUUID(let text)): ["DEVICE_UUID is no uuid: \(text.escapedText)"]
+        case .event(.badNumber(let text)): ["RAID_DISK is no device number: \(text.escapedText)"]
+        case .nobodyWaits(let array, let device):
+            [
+                "\(array.escapedText) waits for no confirmation of \(device.escapedText): it was answered already, or too late"
+            ]
+        case .driver(let array, let device, let errno):
+            ["cannot answer for \(array.escapedText) \(device.escapedText): \(errno.words)"]
+        case .device(let path, let errno): ["cannot confirm \(path.escapedText): \(errno.words)"]
+        }
+    }
+}
+
+extension ClusterFailure {
+    /// What is missing and how to get it.
+    package var lines: [String] {
+        switch self {
+        case .libraryMissing(let name, let package):
+            ["cannot load \(name.escapedText): install the package \(package.escapedText)"]
+        case .corosyncNotRunning: ["corosync is not running on this node: systemctl start corosync"]
+        case .clusterNameUnset: ["corosync has no totem.cluster_name: set it in /etc/corosync/corosync.conf"]
+        case .dlmModuleMissing: ["the kernel has no lock manager: modprobe dlm"]
+        case .lockManagerNotRunning: ["dlm_controld is not running on this node: systemctl start dlm"]
+        case .noQuorum: ["the cluster has no quorum: start more of its nodes (corosync-quorumtool -s)"]
+        case .lockHeld(let holder):
+            ["another command changes a clustered array\(holder?.words ?? ""): wait for it and try again"]
+        case .timedOut(let phase): ["the cluster did not answer while \(phase.words)"]
+        case .failed(let call, let code): ["\(call.escapedText) failed with \(code)"]
+        }
+    }
+}
+
+extension ClusterFailure.Holder {
+    var words: String {
+        let place = node.map { " on node \($0)" } ?? " on this node"
+        return place + (process.map { " (process \($0))" } ?? "")
+    }
+}
+
+extension ClusterFailure.Phase {
+    var words: String {
+        switch self {
+        case .askingCorosync: "asking corosync"
+        case .joiningLockspace: "joining the lockspace of the command lock (dlm_tool ls shows what it waits for)"
+        case .locking: "taking the command lock"
+        case .unlocking: "releasing the command lock"
+        case .leavingLockspace: "leaving the lockspace of the command lock"
+        }
+    }
 }

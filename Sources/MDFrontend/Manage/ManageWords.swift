@@ -1,5 +1,185 @@
+internal import MDBytes
+internal import MDKernel
+internal import MDModel
 package import MDOperations
 
 extension ManageNotice: Worded {
-    package var messages: [Message] { [] }
+    package var messages: [Message] {
+        switch self {
+        case .added(let device): [.error("added \(device.escapedText)", from: 0)]
+        case .reAdded(let device): [.error("re-added \(device.escapedText)", from: 0)]
+        case .reAddedInPlace(let device, let array):
+            [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
+        case .removed(let device, let array):
+            [.error("hot removed \(device.escapedText) from \(array.escapedText)", from: 0)]
+        case .faulted(let device, let array):
+            [.error("set \(device.escapedText) faulty in \(array.escapedText)", from: 1)]
+        case .markedForReplacement(let device, let slot, let array):
+            [
+                .error(
+                    "Marked \(device.escapedText) (device \(slot) in \(array.escapedText)) for replacement",
+                    from: 0)
+            ]
+        case .madeReplacement(let device, let slot, let array):
+            [
+                .error(
+                    "Marked \(device.escapedText) in \(array.escapedText) as replacement for device \(slot)",
+                    from: 0)
+            ]
+        case .failed(let failure): failure.messages
+        }
+    }
+}
+
+extension ManageFailure: Worded {
+    package var messages: [Message] { lines.map { .error($0) } }
+
+    private var lines: [String] {
+        switch self {
+        case .openArray(let path, let errno): ["error opening \(path.escapedText): \(errno.words)"]
+        case .notArray(let path): ["\(path.escapedText) does not appear to be an md device"]
+        case .arrayInactive(let path): ["\(path.escapedText) is not active"]
+        case .misuse(let misuse, let action): [misuse.words(for: action)]
+        case .copySetWithoutRAID10(let word): ["'\(word.escapedText)' only meaningful with RAID10 arrays"]
+        case .noSuchCopySet(let word): ["'\(word.escapedText)' not meaningful with this array"]
+        case .notComponent(let name, let array):
+            ["\(name.escapedText) does not appear to be a component of \(array.escapedText)"]
+        case .makeReadOnly(let array, let errno):
+            ["failed to set readonly for \(array.escapedText): \(errno.words)"]
+        case .badConfirmation: ["Could not get the devname of cluster"]
+        case .confirm(let failure): failure.lines
+        case .lock(let failure): failure.lines
+        case .status, .notBlockDevice, .open, .read, .tooSmall, .externalMetadata, .unsupportedMetadata,
+            .arrayFailed, .noReference, .noNumber, .prepare, .notReadOnlyForJournal:
+            preparationLines
+        case .add, .addToCluster, .reAdd, .reAddImpossible: additionLines
+        default: departureLines
+        }
+    }
+
+    /// What can be wrong with a device before anything was done.
+    private var preparationLines: [String] {
+        switch self {
+        case .status(let path, let errno): ["stat failed for \(path.escapedText): \(errno.words)"]
+        case .notBlockDevice(let path): ["\(path.escapedText) is not a block device."]
+        case .open(let path, let errno): ["Cannot open \(path.escapedText): \(errno.words)"]
+        case .read(let path, let errno): ["Cannot read \(path.escapedText): \(errno.words)"]
+        case .tooSmall(let path): ["\(path.escapedText) not large enough to join array"]
+        case .externalMetadata(let array):
+            ["\(array.escapedText) has external metadata, which this release cannot change"]
+        case .unsupportedMetadata(let metadata, let array):
+            ["\(array.escapedText) has metadata \(metadata.escapedText), which this release cannot add to"]
+        case .arrayFailed(let array, let device):
+            [
+                "\(array.escapedText) has failed so using --add cannot work and might destroy",
+                "data on \(device.escapedText).  You should stop the array and re-assemble it.",
+            ]
+        case .noReference(let array, let device):
+            [
+                "cannot add \(device.escapedText): no member of \(array.escapedText) has a superblock that can be read"
+            ]
+        case .noNumber(let array): ["\(array.escapedText) has no device number free"]
+        case .prepare(let device, let failure):
+            ["cannot prepare \(device.escapedText): \(failure.step.words): \(failure.error.errno.words)"]
+        case .notReadOnlyForJournal(let array): ["\(array.escapedText) is not readonly, cannot add journal."]
+        default: []
+        }
+    }
+
+    private var additionLines: [String] {
+        switch self {
+        case .add(let device, let number, let errno):
+            ["add new device failed for \(device.escapedText) as \(number): \(errno.words)"]
+        case .addToCluster(let device, let number, let errno, let diagnosis):
+            ["add new device failed for \(device.escapedText) as \(number): \(errno.words)"]
+                + diagnosis.lines(errno)
+        case .reAdd(let device, let array, let errno):
+            ["--re-add for \(device.escapedText) to \(array.escapedText) failed: \(errno.words)"]
+        case .reAddImpossible(let device, let array):
+            ["--re-add for \(device.escapedText) to \(array.escapedText) is not possible"]
+        default: []
+        }
+    }
+
+    private var departureLines: [String] {
+        switch self {
+        case .remove(let device, let errno):
+            ["hot remove failed for \(device.escapedText): \(errno.words)"]
+        case .setFaulty(let device, let errno):
+            ["set device faulty failed for \(device.escapedText): \(errno.words)"]
+        case .wouldBreak(let device, let array):
+            ["Cannot remove \(device.escapedText) from \(array.escapedText), array will be failed."]
+        case .notInArrayToReplace(let device, let array):
+            ["\(device.escapedText) not found in \(array.escapedText) so cannot --replace it"]
+        case .hasNoSlot(let device, let array):
+            ["\(device.escapedText) is not active in \(array.escapedText) and so cannot be replaced."]
+        case .replace(let device, let array, let errno):
+            [
+                "Cannot mark \(device.escapedText) in \(array.escapedText) for replacement: \(errno.words)"
+            ]
+        case .notInArrayAsReplacement(let device, let array):
+            ["\(device.escapedText) not found in \(array.escapedText) so cannot make it preferred replacement"]
+        case .activeAsReplacement(let device):
+            ["\(device.escapedText) is active and cannot be a replacement"]
+        case .pair(let device, let array, let errno):
+            ["Cannot make \(device.escapedText) in \(array.escapedText) a replacement: \(errno.words)"]
+        case .unpairedReplacement(let device):
+            ["No matching --replace device for --with \(device.escapedText)"]
+        default: []
+        }
+    }
+}
+
+extension ManageOperand.Misuse {
+    func words(for action: ManageRequest.Action) -> String {
+        switch self {
+        case .needsRemoveOrReAdd(let word):
+            "\(word) only meaningful with -r or --re-add, not -\(action.letter)"
+        case .needsRemoveOrFailDetached(let word):
+            "\(word) only meaningful with -r of -f, not -\(action.letter)"
+        case .needsReAdd(let word): "'\(word)' only meaningful with --re-add"
+        case .needsRemoveOrFailSet(let word): "'\(word)' only meaningful with -r or -f"
+        case .needsRemoveOrFail(let word):
+            "\(word.escapedText) only meaningful with -r, -f, not -\(action.letter)"
+        }
+    }
+}
+
+extension ManageRequest.Action {
+    /// mdadm's letter for the operation.
+    var letter: String {
+        switch self {
+        case .add: "a"
+        case .addSpare: "S"
+        case .addJournal: "j"
+        case .reAdd: "A"
+        case .remove: "r"
+        case .fail: "f"
+        case .replace: "R"
+        case .with: "W"
+        case .clusterConfirm: "c"
+        }
+    }
+}
+
+extension ClusterAddDiagnosis {
+    /// What the kernel's bare answer may mean, and what it logged.
+    func lines(_ errno: Errno) -> [String] {
+        var lines: [String] = []
+        let seconds = "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        switch errno {
+        case .noEntry:
+            lines.append(
+                milliseconds >= window.rawValue * 9 / 10
+                    ? "another node did not answer within \(seconds): is swmdadm's udev rule installed there, and is the array read-write on every node?"
+                    : "another node said no after \(seconds): it does not see the disk, or its copy does not fit; its kernel log says which")
+        case .busy:
+            lines.append(
+                "gave up after \(seconds): a node does not answer (an array that is read-only or auto-read-only there cannot: mdadm --readwrite on it), or the disk is in use by the array already")
+        default:
+            lines.append(
+                "the cluster is busy or stuck: another node changes the array, or the last add never ended there")
+        }
+        return lines + kernelLog.suffix(5).map { "kernel: \($0.escapedText)" }
+    }
 }

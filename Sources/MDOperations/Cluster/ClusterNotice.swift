@@ -1,2 +1,39 @@
-/// What a cluster verb tells while it runs.
-package enum ClusterNotice: Hashable, Sendable {}
+package import MDKernel
+package import MDModel
+
+/// What the cluster verbs tell while they run.
+package enum ClusterNotice: Hashable, Sendable {
+    case confirmed(String, number: Int, array: String)
+    /// This node answered no.
+    case refused(array: String, RefusalReason)
+    case nacked(array: String)
+    case failed(ConfirmFailure)
+}
+
+/// Why a node answers no.
+package enum RefusalReason: Hashable, Sendable {
+    /// No unused device carries the uuid; how many were looked at, and whether all answered in time.
+    case notFound(AddDeviceEvent, looked: Int, inTime: Bool)
+    case unsuitable(String, CandidateCheck.Fault)
+    /// The array cannot take part: a confirmation would wait for a superblock write that nobody makes.
+    case notWritable(state: String)
+    case cannotRead(String, Errno)
+}
+
+/// Why a confirmation came to nothing.
+package enum ConfirmFailure: Error, Hashable, Sendable {
+    case array(ManageFailureReason)
+    case notClustered(String)
+    case event(AddDeviceEvent.Defect)
+    /// Nobody waits for an answer (any more): it came too late, or somebody else gave it.
+    case nobodyWaits(String, device: String)
+    case driver(String, device: String, Errno)
+    case device(String, Errno)
+}
+
+/// Why an array could not be opened by a cluster verb.
+package enum ManageFailureReason: Hashable, Sendable {
+    case open(String, Errno)
+    case notArray(String)
+    case inactive(String)
+}

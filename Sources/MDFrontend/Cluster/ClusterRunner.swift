@@ -1,0 +1,52 @@
+internal import MDBytes
+package import MDKernel
+package import MDLocks
+package import MDModel
+package import MDOperations
+
+/// The verbs that only clusters have.
+package struct ClusterRunner<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+    private let cluster: any ClusterServices
+
+    package init(context: Context<K>, voice: Voice, cluster: any ClusterServices) {
+        self.context = context
+        self.voice = voice
+        self.cluster = cluster
+    }
+
+    package func run(_ request: ClusterRequest) -> Int32 {
+        switch request {
+        case .candidate(let request): CandidateVerb(logging, request).run() ? 0 : 1
+        case .nack(_, let array): NackVerb(logging, array: array).run() ? 0 : 1
+        case .join, .leave: 1
+        }
+    }
+
+    /// From a udev rule nobody reads standard error; the kernel's log then gets the lines too.
+    private var logging: Context<K> {
+        guard context.kernel.environment("EVENT") != nil else { return context }
+        return Context(
+            kernel: context.kernel, options: context.options,
+            listener: KernelLogListener(kernel: context.kernel, next: context.listener, name: voice.name))
+    }
+}
+
+/// Passes notices on, and those about the cluster to the kernel's log as well.
+private struct KernelLogListener<K: Kernel>: Listener {
+    let kernel: K
+    let next: any Listener
+    let name: String
+
+    func tell(_ notice: Notice) {
+        next.tell(notice)
+        guard case .cluster(let fact) = notice else { return }
+        for message in fact.messages {
+            // <29> is daemon.notice. The log is a courtesy: without it the answer is the same.
+            try? kernel.write("<29>\(name): \(message.text)\n", toFile: "/dev/kmsg")
+        }
+    }
+
+    func confirm(_ question: Question) -> Bool { next.confirm(question) }
+}

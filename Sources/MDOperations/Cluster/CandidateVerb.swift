@@ -1,0 +1,134 @@
+internal import MDBytes
+package import MDKernel
+package import MDModel
+
+/// `--candidate`: looks for the disk that a peer announced and answers yes or no, within the time that the
+/// kernel gives.
+package struct CandidateVerb<K: Kernel> {
+    private let context: Context<K>
+    private let request: CandidateRequest
+    private let started: Instant
+
+    package init(_ context: Context<K>, _ request: CandidateRequest) {
+        self.context = context
+        self.request = request
+        started = context.kernel.now()
+    }
+
+    /// Whether this node confirmed. Everything else was told to the listener.
+    package func run() -> Bool {
+        do throws(ConfirmFailure) { return try answer() } catch {
+            tell(.failed(error))
+            return false
+        }
+    }
+
+    private func tell(_ notice: ClusterNotice) { context.listener.tell(.cluster(notice)) }
+
+    private func answer() throws(ConfirmFailure) -> Bool {
+        let kernel = context.kernel
+        let confirmation = try Confirmation(context, array: ManagedArray.opened(request.array, kernel: kernel))
+        let event: AddDeviceEvent
+        do throws(AddDeviceEvent.Defect) {
+            event = try AddDeviceEvent(
+                uuid: request.uuid, number: request.slot, environment: kernel.environment)
+        } catch { throw .event(error) }
+        if let state = confirmation.unwritableState {
+            return try refuse(confirmation, .notWritable(state: state))
+        }
+        let finding = search(for: event, confirmation)
+        guard let found = finding.match else { return try refuse(confirmation, finding.reason(event)) }
+        if let fault = found.fault {
+            return try refuse(confirmation, .unsuitable(found.device.path, fault))
+        }
+        let path = found.device.path
+        try confirmation.confirm(found.device.device, path, number: event.number)
+        tell(.confirmed(path, number: event.number, array: request.array))
+        return true
+    }
+
+    private func refuse(
+        _ confirmation: Confirmation<K>, _ reason: RefusalReason
+    ) throws(ConfirmFailure) -> Bool {
+        // The reason first: the answer may hang in the driver.
+        tell(.refused(array: request.array, reason))
+        try confirmation.nack()
+        return false
+    }
+
+    /// A device that carries the uuid.
+    private struct Match: Sendable {
+        let device: UnusedDevices.Device
+        let fault: CandidateCheck.Fault?
+    }
+
+    private struct Finding {
+        let match: Match?
+        let looked: Int
+        let inTime: Bool
+
+        func reason(_ event: AddDeviceEvent) -> RefusalReason {
+            .notFound(event, looked: looked, inTime: inTime)
+        }
+    }
+
+    private var deadline: Instant {
+        let kernel = context.kernel
+        if let seconds = request.timeout { return started + .seconds(min(max(0, seconds), 3600)) }
+        return started + ConfirmWindow.search(timerFrequency: kernel.timerFrequency())
+    }
+
+    private func search(for event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> Finding {
+        let kernel = context.kernel
+        let array = confirmation.array
+        let devices = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize, wanted: event.uuid)
+        let end = deadline
+        let check = array.uuid.map {
+            CandidateCheck(array: $0, event: event, componentSize: array.componentSize)
+        }
+        guard let check else { return Finding(match: nil, looked: 0, inTime: true) }
+        let match = kernel.firstResult(devices, until: end) { device -> Match? in
+            guard let handle = try? kernel.open(device.path, [.direct]),
+                let number = try? kernel.status(of: handle).device, number == device.device,
+                let fault = try? confirmation.fault(of: handle, check) as CandidateCheck.Fault??
+            else { return nil }
+            return fault == .otherDisk ? nil : Match(device: device, fault: fault)
+        }
+        return Finding(match: match, looked: devices.count, inTime: kernel.now() < end)
+    }
+}
+
+/// `--nack`
+package struct NackVerb<K: Kernel> {
+    private let context: Context<K>
+    private let array: String
+
+    package init(_ context: Context<K>, array: String) {
+        self.context = context
+        self.array = array
+    }
+
+    package func run() -> Bool {
+        do throws(ConfirmFailure) {
+            let opened = try ManagedArray.opened(array, kernel: context.kernel)
+            try Confirmation(context, array: opened).nack()
+            context.listener.tell(.cluster(.nacked(array: array)))
+            return true
+        } catch {
+            context.listener.tell(.cluster(.failed(error)))
+            return false
+        }
+    }
+}
+
+extension ManagedArray {
+    static func opened(_ path: String, kernel: K) throws(ConfirmFailure) -> ManagedArray {
+        do throws(ManageFailure) { return try ManagedArray(path, kernel: kernel) } catch {
+            switch error {
+            case .openArray(let path, let errno): throw .array(.open(path, errno))
+            case .arrayInactive(let path): throw .array(.inactive(path))
+            default: throw .array(.notArray(path))
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import MDBytes
+internal import MDKernel
+internal import MDModel
+
+extension ManageVerb {
+    /// ADD_NEW_DISK with MD_DISK_CLUSTER_ADD: the driver asks every node whether it sees the disk.
+    func addToCluster(
+        _ disk: DiskInfo, _ target: ManageTarget, _ fresh: NewMember, _ executor: inout Executor<K>
+    ) throws(ManageFailure) {
+        var disk = disk
+        disk.state.insert(.clusterAdd)
+        let mark = kernel.kernelLogMark()
+        let started = kernel.now()
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.addDisk(array: array.path, device: target.name, disk)))
+        } catch {
+            let errno = error.error.errno
+            guard errno == .noEntry || errno == .busy || errno == .again else {
+                throw .add(target.name, number: Int(disk.number), errno)
+            }
+            throw .addToCluster(
+                target.name, number: Int(disk.number), errno,
+                ClusterAddDiagnosis(
+                    kernelLog: kernel.kernelLog(since: mark),
+                    milliseconds: kernel.now().since(started).rawValue,
+                    window: ConfirmWindow.length(timerFrequency: kernel.timerFrequency())))
+        }
+        if !executor.isDryRun { waitForMember(disk.device) }
+    }
+
+    /// Until this node lists the disk.
+    private func waitForMember(_ device: DeviceNumber) {
+        for _ in 0..<40 {
+            if array.members().contains(where: { $0.device == device }) { return }
+            kernel.pause(Milliseconds(50))
+        }
+    }
+}

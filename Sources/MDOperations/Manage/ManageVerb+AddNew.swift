@@ -1,0 +1,123 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+extension ManageVerb {
+    /// Writes fresh metadata to the disk and hands it to the driver. Where that fails, what was on the disk
+    /// before comes back.
+    mutating func addNew(
+        _ candidate: Candidate, _ operation: ManageRequest.Operation, _ reference: Reference
+    ) throws(ManageFailure) {
+        let name = candidate.target.name
+        guard let number = array.freeNumber() else { throw .noNumber(array: array.path) }
+        let isJournal = operation.action == .addJournal
+        let flags = flags(of: operation)
+        guard
+            let fresh = NewMember(
+                after: reference.superblock, size: candidate.size, number: number,
+                uuid: UUID(bytes: kernel.randomBytes(16)), flags: flags,
+                role: isJournal ? .journal : .spare)
+        else { throw .tooSmall(name) }
+        var executor = borrowingExecutor()
+        let writes = writes(of: fresh, to: candidate, reference.member)
+        do throws(StepFailure) {
+            try withExclusive(candidate.target, .removePartitions(device: name), &executor) {
+                executor throws(StepFailure) in
+                try executor.perform([PlannedStep(.removePartitions(device: name))] + writes)
+            }
+        } catch {
+            executor.undo()
+            throw .prepare(name, error)
+        }
+        var disk = DiskInfo(
+            number: Int32(number), device: candidate.device, raidDisk: -1, state: state(of: flags))
+        if isJournal { disk.state.insert(.journal) }
+        try hand(disk, candidate.target, fresh, &executor)
+    }
+
+    private func hand(
+        _ disk: DiskInfo, _ target: ManageTarget, _ fresh: NewMember, _ executor: inout Executor<K>
+    ) throws(ManageFailure) {
+        let number = Int(disk.number)
+        do throws(ManageFailure) {
+            if array.isClustered {
+                try addToCluster(disk, target, fresh, &executor)
+            } else {
+                do throws(StepFailure) {
+                    try executor.perform(
+                        PlannedStep(.addDisk(array: array.path, device: target.name, disk)))
+                } catch { throw .add(target.name, number: number, error.error.errno) }
+            }
+            executor.keep()
+        } catch {
+            takeBack(target, &executor)
+            throw error
+        }
+    }
+
+    /// The driver lets go of a refused disk a moment after it answered.
+    private func takeBack(_ target: ManageTarget, _ executor: inout Executor<K>) {
+        for _ in 0..<20 {
+            if let handle = try? openExclusively(target, [.write]) {
+                executor.lend(handle, as: target.name)
+                break
+            }
+            kernel.pause(Milliseconds(50))
+        }
+        executor.undo()
+        executor.giveBack(target.name)
+    }
+
+    /// The old superblocks, wherever they are, give way to the new one and its bitmaps.
+    private func writes(
+        of fresh: NewMember, to candidate: Candidate, _ reference: Member
+    ) -> [PlannedStep] {
+        let name = candidate.target.name
+        var steps: [PlannedStep] = []
+        let places = candidate.superblocks.map(\.superOffset)
+        for place in places where place != fresh.superblock.superOffset {
+            let zeros = [UInt8](repeating: 0, count: SuperblockV1.areaBytes)
+            steps.append(write(zeros, at: place, of: name, .erasure))
+        }
+        steps.append(write(fresh.superblock.writtenBytes, at: fresh.superblock.superOffset, of: name, .superblock))
+        if let place = fresh.bitmapPlace { steps += bitmapWrites(at: place, of: name, reference) }
+        return steps
+    }
+
+    /// The bitmaps of the new disk: all bits set, for nothing on it is in sync yet. A clustered array keeps
+    /// one for each node; all but the first are empty.
+    private func bitmapWrites(at place: Sectors, of name: String, _ reference: Member) -> [PlannedStep] {
+        guard let header = bitmapHeader(of: reference),
+            let bits = header.bitCount,
+            let first = NewMember.bitmapArea(header: header, filled: true)
+        else { return [] }
+        var steps = [write(first, at: place, of: name, .bitmap)]
+        let nodes = min(header.nodes, 64)
+        guard nodes > 1, let empty = NewMember.bitmapArea(header: header, filled: false) else { return steps }
+        let stride = Sectors(BitmapSuperblock.areaBytes(bits: bits) / 512)
+        for node in 1..<UInt64(nodes) {
+            guard let next = place.adding(Sectors(stride.rawValue * node)) else { break }
+            steps.append(write(empty, at: next, of: name, .bitmap))
+        }
+        return steps
+    }
+
+    private func bitmapHeader(of reference: Member) -> BitmapSuperblock? {
+        guard let block = reference.superblock,
+            let place = NewMember(
+                after: block, size: reference.size, number: 0, uuid: .zero, flags: [])?.bitmapPlace,
+            let bytes = try? kernel.read(
+                Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), of: reference.handle),
+            let header = BitmapSuperblock(reading: bytes), header.hasMagic
+        else { return nil }
+        return header
+    }
+
+    private func write(
+        _ bytes: [UInt8], at place: Sectors, of name: String, _ content: DeviceWrite.Content
+    ) -> PlannedStep {
+        PlannedStep(
+            .write(DeviceWrite(device: name, offset: place.bytes, bytes: bytes, content: content)))
+    }
+}
