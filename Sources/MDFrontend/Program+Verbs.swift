@@ -8,9 +8,13 @@ extension Program {
 
     func assemble(_ request: AssembleRequest) -> Int32 { notBuilt("--assemble") }
 
-    func manage(_ request: ManageRequest) -> Int32 { notBuilt("--manage") }
+    func manage(_ request: ManageRequest) -> Int32 {
+        ManageRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)
+    }
 
-    func runInCluster(_ request: ClusterRequest) -> Int32 { notBuilt("cluster verbs") }
+    func runInCluster(_ request: ClusterRequest) -> Int32 {
+        ClusterRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)
+    }
 
     func notBuilt(_ verb: String) -> Int32 {
         voice.error("\(verb): not built yet")

@@ -8,9 +8,11 @@ package import MDOperations
 package struct ClusterRunner<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
-    private let cluster: any ClusterServices
+    private let cluster: @Sendable () -> any ClusterServices
 
-    package init(context: Context<K>, voice: Voice, cluster: any ClusterServices) {
+    package init(
+        context: Context<K>, voice: Voice, cluster: @Sendable @escaping () -> any ClusterServices
+    ) {
         self.context = context
         self.voice = voice
         self.cluster = cluster

@@ -22,10 +22,12 @@ extension RefusalReason {
         case .notFound(let event, let looked, let inTime):
             inTime
                 ? "none of \(looked) unused devices carries UUID_SUB \(event.uuid.dashedText)"
-                : "UUID_SUB \(event.uuid.dashedText) not found in time; some of \(looked) unused devices do not answer"
+                : "UUID_SUB \(event.uuid.dashedText) not found in time; "
+                    + "some of \(looked) unused devices do not answer"
         case .unsuitable(let device, let fault): "\(device.escapedText) \(fault.words)"
         case .notWritable(let state):
-            "the array is \(state) here, so that a confirmation would hang the cluster; make it read-write (--readwrite) and add again"
+            "the array is \(state) here, so that a confirmation would hang the cluster; "
+                + "make it read-write (--readwrite) and add again"
         case .cannotRead(let device, let errno): "cannot read \(device.escapedText): \(errno.words)"
         }
     }
@@ -56,7 +58,8 @@ extension ConfirmFailure {
         case .event(.badNumber(let text)): ["RAID_DISK is no device number: \(text.escapedText)"]
         case .nobodyWaits(let array, let device):
             [
-                "\(array.escapedText) waits for no confirmation of \(device.escapedText): it was answered already, or too late"
+                "\(array.escapedText) waits for no confirmation of \(device.escapedText): "
+                    + "it was answered already, or too late"
             ]
         case .driver(let array, let device, let errno):
             ["cannot answer for \(array.escapedText) \(device.escapedText): \(errno.words)"]
@@ -95,7 +98,8 @@ extension ClusterFailure.Phase {
     var words: String {
         switch self {
         case .askingCorosync: "asking corosync"
-        case .joiningLockspace: "joining the lockspace of the command lock (dlm_tool ls shows what it waits for)"
+        case .joiningLockspace:
+            "joining the lockspace of the command lock (dlm_tool ls shows what it waits for)"
         case .locking: "taking the command lock"
         case .unlocking: "releasing the command lock"
         case .leavingLockspace: "leaving the lockspace of the command lock"

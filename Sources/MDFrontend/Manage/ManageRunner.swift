@@ -7,9 +7,11 @@ package import MDOperations
 package struct ManageRunner<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
-    private let cluster: any ClusterServices
+    private let cluster: @Sendable () -> any ClusterServices
 
-    package init(context: Context<K>, voice: Voice, cluster: any ClusterServices) {
+    package init(
+        context: Context<K>, voice: Voice, cluster: @Sendable @escaping () -> any ClusterServices
+    ) {
         self.context = context
         self.voice = voice
         self.cluster = cluster
@@ -19,7 +21,7 @@ package struct ManageRunner<K: Kernel> {
     /// with `--test`, where nothing changed.
     package func run(_ request: ManageRequest) -> Int32 {
         do throws(ManageFailure) {
-            var verb = try ManageVerb(context, request, cluster: cluster)
+            var verb = try ManageVerb(context, request, cluster: cluster())
             return status(verb.run())
         } catch {
             for message in error.messages { voice.say(message) }

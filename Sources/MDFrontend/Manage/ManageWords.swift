@@ -76,7 +76,8 @@ extension ManageFailure: Worded {
             ]
         case .noReference(let array, let device):
             [
-                "cannot add \(device.escapedText): no member of \(array.escapedText) has a superblock that can be read"
+                "cannot add \(device.escapedText): "
+                    + "no member of \(array.escapedText) has a superblock that can be read"
             ]
         case .noNumber(let array): ["\(array.escapedText) has no device number free"]
         case .prepare(let device, let failure):
@@ -118,7 +119,10 @@ extension ManageFailure: Worded {
                 "Cannot mark \(device.escapedText) in \(array.escapedText) for replacement: \(errno.words)"
             ]
         case .notInArrayAsReplacement(let device, let array):
-            ["\(device.escapedText) not found in \(array.escapedText) so cannot make it preferred replacement"]
+            [
+                "\(device.escapedText) not found in \(array.escapedText) "
+                    + "so cannot make it preferred replacement"
+            ]
         case .activeAsReplacement(let device):
             ["\(device.escapedText) is active and cannot be a replacement"]
         case .pair(let device, let array, let errno):
@@ -165,21 +169,33 @@ extension ManageRequest.Action {
 extension ClusterAddDiagnosis {
     /// What the kernel's bare answer may mean, and what it logged.
     func lines(_ errno: Errno) -> [String] {
-        var lines: [String] = []
-        let seconds = "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        meaning(errno) + kernelLog.suffix(5).map { "kernel: \($0.escapedText)" }
+    }
+
+    private var span: String { "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s" }
+
+    private func meaning(_ errno: Errno) -> [String] {
         switch errno {
+        case .noEntry where milliseconds >= window.rawValue * 9 / 10:
+            [
+                "another node did not answer within \(span): does it have swmdadm's udev rule, "
+                    + "and is the array read-write there?"
+            ]
         case .noEntry:
-            lines.append(
-                milliseconds >= window.rawValue * 9 / 10
-                    ? "another node did not answer within \(seconds): is swmdadm's udev rule installed there, and is the array read-write on every node?"
-                    : "another node said no after \(seconds): it does not see the disk, or its copy does not fit; its kernel log says which")
+            [
+                "another node said no after \(span): it does not see the disk, or the array is not "
+                    + "read-write there; its kernel log says which"
+            ]
         case .busy:
-            lines.append(
-                "gave up after \(seconds): a node does not answer (an array that is read-only or auto-read-only there cannot: mdadm --readwrite on it), or the disk is in use by the array already")
+            [
+                "gave up after \(span): a node does not answer, as one whose array is read-only or "
+                    + "auto-read-only cannot (mdadm --readwrite)"
+            ]
         default:
-            lines.append(
-                "the cluster is busy or stuck: another node changes the array, or the last add never ended there")
+            [
+                "the cluster is busy or stuck: another node changes the array, or an earlier add "
+                    + "never ended on some node"
+            ]
         }
-        return lines + kernelLog.suffix(5).map { "kernel: \($0.escapedText)" }
     }
 }

@@ -34,6 +34,15 @@ package enum ClusterRequest: Hashable, Sendable {
     case nack(common: CommonOptions, array: String)
     case join(JoinRequest)
     case leave(common: CommonOptions, array: String)
+
+    /// The options of every verb.
+    package var common: CommonOptions {
+        switch self {
+        case .candidate(let request): request.common
+        case .join(let request): request.common
+        case .nack(let common, _), .leave(let common, _): common
+        }
+    }
 }
 
 /// `--candidate MD [--slot N --uuid U] [--timeout SECS]`; absent values come from the uevent's environment.

@@ -27,7 +27,8 @@ package struct CandidateVerb<K: Kernel> {
 
     private func answer() throws(ConfirmFailure) -> Bool {
         let kernel = context.kernel
-        let confirmation = try Confirmation(context, array: ManagedArray.opened(request.array, kernel: kernel))
+        let array = try ManagedArray.opened(request.array, kernel: kernel)
+        let confirmation = try Confirmation(context, array: array)
         let event: AddDeviceEvent
         do throws(AddDeviceEvent.Defect) {
             event = try AddDeviceEvent(

@@ -46,7 +46,8 @@ package enum UnusedDevices {
 
     /// ID_FS_UUID_SUB of udev's database.
     private static func hint<K: Kernel>(_ device: DeviceNumber, _ kernel: K) -> UUID? {
-        guard let bytes = try? kernel.read(file: "/run/udev/data/b\(device)", limit: 16384) else { return nil }
+        let file = "/run/udev/data/b\(device)"
+        guard let bytes = try? kernel.read(file: file, limit: 16384) else { return nil }
         let key = "E:ID_FS_UUID_SUB="
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix(key) {
             return UUID(parsing: line.dropFirst(key.count))

@@ -49,7 +49,9 @@ extension ManageVerb {
     private func open(_ target: ManageTarget) throws(ManageFailure) -> Candidate {
         do throws(SystemCallError) {
             let handle = try openExclusively(target, [])
-            guard let device = target.device else { throw SystemCallError("open", .noDevice, on: target.name) }
+            guard let device = target.device else {
+                throw SystemCallError("open", .noDevice, on: target.name)
+            }
             let member = try MemberReader.read(handle, path: target.name, device: device, kernel: kernel)
             return Candidate(
                 target: target, device: device, size: member.size, superblocks: member.superblocks,
@@ -59,7 +61,9 @@ extension ManageVerb {
         }
     }
 
-    func openExclusively(_ target: ManageTarget, _ more: OpenOptions) throws(SystemCallError) -> DeviceHandle {
+    func openExclusively(
+        _ target: ManageTarget, _ more: OpenOptions
+    ) throws(SystemCallError) -> DeviceHandle {
         let options: OpenOptions = [.exclusive, .direct]
         if let path = target.path { return try kernel.open(path, options.union(more)) }
         return try kernel.open(device: target.device ?? .none, options.union(more))
@@ -146,7 +150,8 @@ extension ManageVerb {
         let name = candidate.target.name
         let step = Step.write(
             DeviceWrite(
-                device: name, offset: block.superOffset.bytes, bytes: block.writtenBytes, content: .superblock))
+                device: name, offset: block.superOffset.bytes, bytes: block.writtenBytes,
+                content: .superblock))
         try withExclusive(candidate.target, step, &executor) { executor throws(StepFailure) in
             try executor.perform(PlannedStep(step))
         }

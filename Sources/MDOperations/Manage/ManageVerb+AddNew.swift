@@ -80,7 +80,8 @@ extension ManageVerb {
             let zeros = [UInt8](repeating: 0, count: SuperblockV1.areaBytes)
             steps.append(write(zeros, at: place, of: name, .erasure))
         }
-        steps.append(write(fresh.superblock.writtenBytes, at: fresh.superblock.superOffset, of: name, .superblock))
+        let block = fresh.superblock
+        steps.append(write(block.writtenBytes, at: block.superOffset, of: name, .superblock))
         if let place = fresh.bitmapPlace { steps += bitmapWrites(at: place, of: name, reference) }
         return steps
     }
