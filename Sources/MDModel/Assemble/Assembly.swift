@@ -1,0 +1,266 @@
+package import MDBytes
+package import MDFormats
+
+/// How one array is to be put together: which member is fresh, who leads, in which order they are added,
+/// and whether the array may start.
+package struct Assembly: Hashable, Sendable {
+    /// What the user allows.
+    package struct Terms: Hashable, Sendable {
+        package var force = false
+        /// `--run`: start whatever is there.
+        package var run = false
+        /// `--no-degraded`
+        package var noDegraded = false
+        /// Nobody listed the devices, so a missing one is no mistake of the user's.
+        package var acceptsPartial = false
+
+        package init() {}
+    }
+
+    package struct Member: Hashable, Sendable {
+        /// The place in the list of candidates.
+        package let index: Int
+        package let path: String
+        package let device: DeviceNumber
+        package let isIncluded: Bool
+        package var superblock: SuperblockV1
+        package var standing: Standing
+        /// `--force` changed the superblock: it is to be written.
+        package var isRewritten = false
+
+        /// The slot it is for; nil for spares and the like.
+        package var slot: Int? {
+            if case .active(let slot) = superblock.ownRole { slot } else { nil }
+        }
+        package var isReplacement: Bool { superblock.features.contains(.replacement) }
+        /// It holds only part of its data.
+        package var isRecovering: Bool {
+            superblock.features.contains(.recoveryOffset) && superblock.recoveryOffset != .max
+        }
+    }
+
+    package enum Standing: Hashable, Sendable {
+        case upToDate, stale, spare, journal, faulty
+        /// It thinks that the freshest member has failed.
+        case disputing
+    }
+
+    /// Something that happened to the candidates while the plan was made.
+    package enum Remark: Hashable, Sendable {
+        case disputes(path: String, freshest: String)
+        case forcedEvents(path: String, slot: Int, from: UInt64, to: UInt64)
+        case noFreshMember(slot: Int)
+        case clearedFaulty(index: Int, path: String)
+        /// The leader calls a fresh member something else than the member itself does.
+        case rolesDiffer(path: String)
+        case markedClean
+    }
+
+    /// Whether the array is to start, or why not.
+    package enum Verdict: Hashable, Sendable {
+        case start
+        /// `--run` insists although there are too few members.
+        case startHopeless
+        case notEnough
+        case notEnoughWhileDirty
+        /// More members are known to work than are here.
+        case wantsMore(needed: Int)
+        /// `--no-degraded`
+        case heldBack
+    }
+
+    package enum Refusal: Error, Hashable, Sendable {
+        /// No member can lead.
+        case noLeader
+        /// The number of slots is one no array can have.
+        case damaged(path: String)
+    }
+
+    /// In the order in which they are added: by slot, spares behind, the leader last.
+    package private(set) var members: [Member] = []
+    package private(set) var remarks: [Remark] = []
+    package private(set) var verdict = Verdict.notEnough
+    /// Slots with a complete and fresh member.
+    package private(set) var available: Set<Int> = []
+    package private(set) var rebuilding = 0
+    package private(set) var spares = 0
+    package private(set) var journals = 0
+    package let raidDisks: Int
+    package let level: Level
+    /// Whether `--force` lifted a stale member.
+    package var wasForced: Bool { remarks.contains { if case .forcedEvents = $0 { true } else { false } } }
+
+    /// The member whose superblock describes the array.
+    package var leader: Member { members[members.count - 1] }
+
+    package init(of candidates: [AssemblyFinding], version: SuperblockV1.MinorVersion?, terms: Terms)
+        throws(Refusal)
+    {
+        var found: [Member] = []
+        for (index, candidate) in candidates.enumerated() {
+            guard let superblock = candidate.superblock(at: version) else { continue }
+            found.append(
+                Member(
+                    index: index, path: candidate.path, device: candidate.device,
+                    isIncluded: candidate.isIncluded, superblock: superblock, standing: .stale))
+        }
+        guard let first = found.first else { throw .noLeader }
+        raidDisks = Int(first.superblock.raidDisks)
+        level = Level(rawValue: first.superblock.level)
+        guard (1...SuperblockV1.deviceLimit).contains(raidDisks) else { throw .damaged(path: first.path) }
+        members = Self.onePerPlace(found, raidDisks: raidDisks)
+        judge(force: terms.force)
+        if terms.force { lift() }
+        try choose(force: terms.force)
+        verdict = decide(terms)
+    }
+
+    /// Orders by place. Of two members in one place the one with more events stays, or the first.
+    private static func onePerPlace(_ found: [Member], raidDisks: Int) -> [Member] {
+        var places: [Int: Member] = [:]
+        var next = 2 * raidDisks
+        for member in found {
+            guard let slot = member.slot, slot < raidDisks else {
+                places[next] = member
+                next += 1
+                continue
+            }
+            let place = 2 * slot + (member.isReplacement ? 1 : 0)
+            if let other = places[place], other.superblock.events >= member.superblock.events { continue }
+            places[place] = member
+        }
+        return places.sorted { $0.key < $1.key }.map(\.value)
+    }
+}
+
+extension Assembly {
+    /// The freshest member: the first, in the user's order, of those with most events.
+    private var freshest: Member {
+        var best: Member?
+        for member in members.sorted(by: { $0.index < $1.index }) where member.slot != nil {
+            if best.map({ member.superblock.events > $0.superblock.events }) ?? true { best = member }
+        }
+        return best ?? members[0]
+    }
+
+    private mutating func judge(force: Bool) {
+        let freshest = freshest
+        let events = freshest.superblock.events
+        for place in members.indices {
+            let superblock = members[place].superblock
+            switch superblock.ownRole {
+            case .spare: members[place].standing = .spare
+            case .faulty: members[place].standing = .faulty
+            case .journal: members[place].standing = .journal
+            case .active(let slot) where slot >= raidDisks: members[place].standing = .faulty
+            case .active:
+                let isClose = superblock.events &+ 1 >= events && superblock.events <= events
+                members[place].standing = isClose ? .upToDate : .stale
+                let opinion = superblock.role(of: Int(freshest.superblock.deviceNumber))
+                if !force, opinion == .faulty {
+                    members[place].standing = .disputing
+                    remarks.append(.disputes(path: members[place].path, freshest: freshest.path))
+                }
+            }
+        }
+        count()
+    }
+
+    private mutating func count() {
+        available = []
+        rebuilding = 0
+        let fresh = members.filter { $0.standing == .upToDate }
+        for member in fresh {
+            guard let slot = member.slot else { continue }
+            if member.isReplacement { continue }
+            if member.isRecovering { rebuilding += 1 } else { available.insert(slot) }
+        }
+        spares = members.count { $0.standing == .spare }
+        journals = members.count { $0.standing == .journal }
+    }
+
+    /// Gives the newest stale members the events of the freshest, until the array can run or none is left.
+    private mutating func lift() {
+        let freshest = freshest
+        let target = freshest.superblock.events
+        while !isEnough(isClean: true) {
+            let stale = members.indices.filter {
+                members[$0].standing == .stale && !members[$0].isRecovering && !members[$0].isReplacement
+                    && members[$0].superblock.reshapePosition == freshest.superblock.reshapePosition
+            }
+            guard let newest = stale.map({ members[$0].superblock.events }).max() else { return }
+            for place in stale where members[place].superblock.events == newest {
+                guard !available.contains(members[place].slot ?? -1) else { continue }
+                remarks.append(
+                    .forcedEvents(
+                        path: members[place].path, slot: members[place].slot ?? 0, from: newest, to: target))
+                members[place].superblock.events = target
+                members[place].isRewritten = true
+                members[place].standing = .upToDate
+            }
+            count()
+        }
+    }
+
+    private func isEnough(isClean: Bool) -> Bool {
+        Sufficiency.isEnough(
+            level: level, raidDisks: raidDisks, layout: members[0].superblock.layout, isClean: isClean,
+            available: available)
+    }
+}
+
+extension Assembly {
+    /// Moves the leader to the end and mends what it says of the others.
+    private mutating func choose(force: Bool) throws(Refusal) {
+        let fresh = members.filter { $0.standing == .upToDate }
+        let events = fresh.map(\.superblock.events).max()
+        guard let place = members.firstIndex(where: { $0.standing == .upToDate && $0.superblock.events == events })
+        else { throw .noLeader }
+        members.append(members.remove(at: place))
+        members.removeAll { $0.standing == .disputing || $0.standing == .faulty }
+        for slot in 0..<raidDisks where !members.contains(where: { $0.slot == slot }) {
+            remarks.append(.noFreshMember(slot: slot))
+        }
+        var image = leader.superblock
+        for member in fresh where image.role(of: Int(member.superblock.deviceNumber)) != member.superblock.ownRole {
+            guard force else {
+                remarks.append(.rolesDiffer(path: member.path))
+                continue
+            }
+            remarks.append(.clearedFaulty(index: member.index, path: member.path))
+            image.setRole(member.superblock.ownRole, of: Int(member.superblock.deviceNumber))
+        }
+        if force, !image.isClean, !isEnough(isClean: false), isEnough(isClean: true) {
+            image.resyncOffset = .max
+            remarks.append(.markedClean)
+        }
+        if image != leader.superblock {
+            members[members.count - 1].superblock = image
+            members[members.count - 1].isRewritten = true
+        }
+        for place in members.indices where members[place].isRewritten { members[place].superblock.seal() }
+    }
+
+    private func decide(_ terms: Terms) -> Verdict {
+        let needed = leader.superblock.workingSlots
+        let isClean = leader.superblock.isClean || leader.superblock.features.contains(.ppl)
+            || leader.superblock.features.contains(.journal) && journals > 0
+        guard isEnough(isClean: isClean) else {
+            if terms.run { return .startHopeless }
+            return isEnough(isClean: true) ? .notEnoughWhileDirty : .notEnough
+        }
+        if terms.run || available.count + rebuilding >= needed { return .start }
+        if terms.noDegraded { return .heldBack }
+        return terms.acceptsPartial || terms.force ? .start : .wantsMore(needed: needed)
+    }
+}
+
+extension SuperblockV1 {
+    /// Device numbers of a role table at most, hence slots of an array.
+    package static let deviceLimit = 1920
+
+    /// How many device numbers hold a slot.
+    package var workingSlots: Int {
+        (0..<roleCount).count { if case .active = role(of: $0) { true } else { false } }
+    }
+}
