@@ -1,5 +1,164 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
 package import MDOperations
 
 extension AssembleNotice: Worded {
-    package var messages: [Message] { [] }
+    package var messages: [Message] {
+        switch self {
+        case .configuration(let complaint): complaint.messages
+        case .looking(let array):
+            [.error("looking for devices for \(array?.escapedText ?? "further assembly")", from: 1)]
+        case .unreadable(let path, let failure, let isExplicit): failure.messages(path, from: isExplicit ? 0 : 1)
+        case .candidate(let told, let found, let isExplicit): told.messages(found: found, from: isExplicit ? 0 : 1)
+        case .identified(let path, let array, let slot):
+            [.error("\(path.escapedText) is identified as a member of \(array.escapedText), slot \(slot ?? -1).", from: 1)]
+        case .merging(let array, let isSurprising):
+            [.error("Merging with already-assembled \(array.escapedText)", from: isSurprising ? 0 : 1)]
+        case .remark(let remark, let array): remark.messages(array.escapedText)
+        case .added(let path, let array, let slot, let isStale):
+            [
+                .error(
+                    "added \(path.escapedText) to \(array.escapedText) as \(slot ?? -1)"
+                        + (isStale ? " (possibly out of date)" : ""), from: 1)
+            ]
+        case .addFailed(let path, let array, let error):
+            [.error("failed to add \(path.escapedText) to \(array.escapedText): \(error.errno.words)")]
+        default: ending
+        }
+    }
+
+    /// How it ended.
+    private var ending: [Message] {
+        switch self {
+        case .started(let report): [.note(report.startedWords)]
+        case .notStarted(let report, let verdict): [.error(report.words + verdict.words(of: report), from: -1)]
+        case .runFailed(let array, let failure): failure.messages(array.escapedText)
+        case .staysReadOnly(let array, let error):
+            [
+                .error("\(array.escapedText) runs, but stays read-only: \(error.errno.words)"),
+                .more("While it is read-only here, no node can add a disk to it: --readwrite makes it writable."),
+            ]
+        case .nodeMissing(let path): [.error("timeout waiting for \(path.escapedText)")]
+        case .refused(let refusal): refusal.messages
+        case .updateFailed(let path, let refusal): refusal.messages(on: path.escapedText)
+        default: []
+        }
+    }
+}
+
+extension MemberFailure {
+    func messages(_ path: String, from verbosity: Int) -> [Message] {
+        switch self {
+        case .notBlockDevice: [.error("\(path.escapedText) is not a block device.", from: verbosity)]
+        case .call(let error) where error.call == "open" || error.call == "stat":
+            [.error("cannot open device \(path.escapedText): \(error.errno.words)", from: verbosity)]
+        case .call(let error): [.error("cannot read \(path.escapedText): \(error.errno.words)", from: verbosity)]
+        }
+    }
+}
+
+extension AssemblySelection.Told {
+    func messages(found: UInt32?, from verbosity: Int) -> [Message] {
+        let name = path.escapedText
+        let texts: [String] =
+            switch remark {
+            case .unreadable: []
+            case .noSuperblock(nil): ["no recogniseable superblock on \(name)"]
+            case .noSuperblock:
+                [
+                    "No super block found on \(name) (Expected magic a92b4efc, got \((found ?? 0).hex(width: 8)))",
+                    "no RAID superblock on \(name)",
+                ]
+            case .mismatch(let mismatch): [mismatch.words(name)]
+            case .busy: ["\(name) is busy - skipping"]
+            case .wrongHomeHost: ["\(name) misses out due to wrong homehost"]
+            case .rightHomeHost: ["\(name) overrides previous devices due to good homehost"]
+            }
+        return texts.map { .error($0, from: verbosity) }
+    }
+}
+
+extension ArrayIdentity.Mismatch {
+    func words(_ name: String) -> String {
+        switch self {
+        case .notListed(let patterns): "\(name) is not one of \(patterns.joined(separator: ",").escapedText)"
+        case .uuid: "\(name) has wrong uuid."
+        case .name: "\(name) has wrong name."
+        case .superMinor: "\(name) has wrong super-minor."
+        case .level: "\(name) has wrong raid level."
+        case .raidDisks: "\(name) requires wrong number of drives."
+        }
+    }
+}
+
+extension Assembly.Remark {
+    func messages(_ array: String) -> [Message] {
+        switch self {
+        case .disputes(let path, let freshest):
+            [.error("ignoring \(path.escapedText) as it reports \(freshest.escapedText) as failed", from: 0)]
+        case .forcedEvents(let path, let slot, let from, let to):
+            [.error("forcing event count in \(path.escapedText)(\(slot)) from \(from) up to \(to)", from: 0)]
+        case .noFreshMember(let slot): [.error("no uptodate device for slot \(slot) of \(array)", from: 1)]
+        case .clearedFaulty(let index, let path):
+            [.error("clearing FAULTY flag for device \(index) in \(array) for \(path.escapedText)")]
+        case .rolesDiffer(let path):
+            [.error("\(path.escapedText) is fresh, but the superblock of \(array) does not count on it", from: -1)]
+        case .markedClean: [.error("Marking array \(array) as 'clean'")]
+        }
+    }
+}
+
+extension AssembleReport {
+    /// Members, those that rebuild, spares and journals, in mdadm's joints.
+    private func count(outOf total: Int?) -> String {
+        var text = "\(available) drive\(available == 1 ? "" : "s")"
+        if let total, available < total { text += " (out of \(total))" }
+        if rebuilding > 0 { text += "\(spares > 0 && total != nil ? "," : " and") \(rebuilding) rebuilding" }
+        if spares > 0 { text += " and \(spares) spare\(spares == 1 ? "" : "s")" }
+        if journals > 0 { text += " and \(journals) journal" }
+        return text
+    }
+
+    var startedWords: String { "\(array.escapedText) has been started with \(count(outOf: raidDisks))." }
+    var words: String { "\(array.escapedText) assembled from \(count(outOf: nil))" }
+}
+
+extension Assembly.Verdict {
+    func words(of report: AssembleReport) -> String {
+        switch self {
+        case .notEnoughWhileDirty: " - not enough to start the array while not clean - consider --force."
+        case .wantsMore(let needed) where needed >= report.raidDisks:
+            " - need all \(report.raidDisks) to start it (use --run to insist)."
+        case .wantsMore(let needed): " - need \(needed) to start (use --run to insist)."
+        case .heldBack: " (out of \(report.raidDisks)), but not started."
+        default: " - not enough to start the array."
+        }
+    }
+}
+
+extension RunFailure {
+    func messages(_ array: String) -> [Message] {
+        let first = Message.error("failed to RUN_ARRAY \(array): \(error.errno.words)")
+        let hint: [Message] =
+            switch cause {
+            case .tooFewMembers: [.error("Not enough devices to start the array.")]
+            case .tooFewWhileDirty:
+                [.error("Not enough devices to start the array while not clean - consider --force.")]
+            case .lockManagerMissing: [.more("dlm_controld does not run on this node: start corosync and dlm first.")]
+            case .clusterModuleMissing: [.more("The kernel has no md-cluster module, or cannot load it.")]
+            case .otherCluster(let recorded, let running):
+                [
+                    .more(
+                        "The array belongs to cluster \"\(recorded.escapedText)\""
+                            + (running.map { ", this node to \"\($0.escapedText)\"." } ?? ", this node to another.")),
+                    .more("--update=home-cluster writes another name."),
+                ]
+            case .noSlotLeft: [.more("The cluster has more nodes than the array's bitmap has slots (see --nodes).")]
+            case .unknown: []
+            }
+        let isPlain = cause == .tooFewMembers || cause == .tooFewWhileDirty
+        return [first] + hint + (isPlain ? [] : log.suffix(8).map { .more("kernel: \($0.escapedText)") })
+    }
 }

@@ -202,6 +202,9 @@ extension Assembly {
         }
     }
 
+    /// Whether the members would do, were the array clean.
+    package var isEnoughWhenClean: Bool { isEnough(isClean: true) }
+
     private func isEnough(isClean: Bool) -> Bool {
         Sufficiency.isEnough(
             level: level, raidDisks: raidDisks, layout: members[0].superblock.layout, isClean: isClean,
@@ -261,6 +264,6 @@ extension SuperblockV1 {
 
     /// How many device numbers hold a slot.
     package var workingSlots: Int {
-        (0..<roleCount).count { if case .active = role(of: $0) { true } else { false } }
+        (0..<roleCount).count { if case .active(let slot) = role(of: $0) { slot < Int(raidDisks) } else { false } }
     }
 }

@@ -10,13 +10,16 @@ package struct ArrayNode<K: Kernel> {
     package let choice: ArrayChoice
     /// 9:N; major 0 in a dry run of an array that is called by name.
     package let device: DeviceNumber
-    /// The array, open for writing and exclusively; nil in a dry run.
-    package let handle: DeviceHandle?
+    /// The array, open for writing and exclusively; nil in a dry run and once it was released.
+    package private(set) var handle: DeviceHandle?
     private let context: Context<K>
     private let events: (any DeviceEventStream)?
 
     /// The block major of md.
     package static var major: UInt32 { 9 }
+
+    /// Whether udev is to look away until `announcement`.
+    package enum Visibility: Hashable, Sendable { case hiddenUntilAnnounced, visible }
 
     /// Why there is no node.
     package enum Failure: Error, Hashable, Sendable {
@@ -34,15 +37,18 @@ package struct ArrayNode<K: Kernel> {
     /// An array that exists but is not set up will do, and an undo leaves it in the kernel. After a
     /// failure it is the caller who undoes.
     package static func make(
-        _ choice: ArrayChoice, executor: inout Executor<K>, context: Context<K>
+        _ choice: ArrayChoice, _ visibility: Visibility = .hiddenUntilAnnounced, executor: inout Executor<K>,
+        context: Context<K>
     ) throws(Failure) -> ArrayNode {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         if let state = directory.attribute("array_state"), state != "clear" { throw .inUse(choice.path) }
         let existed = directory.isPresent
         let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
-        do throws(StepFailure) {
-            try executor.perform(PlannedStep(.createFile(choice.marker), tolerating: [.exists]))
-        } catch { throw .step(error) }
+        if visibility == .hiddenUntilAnnounced {
+            do throws(StepFailure) {
+                try executor.perform(PlannedStep(.createFile(choice.marker), tolerating: [.exists]))
+            } catch { throw .step(error) }
+        }
         do throws(StepFailure) { try executor.perform(PlannedStep(newArray(choice))) } catch {
             throw .notMade(name: choice.kernelName, error.error)
         }
@@ -56,6 +62,22 @@ package struct ArrayNode<K: Kernel> {
         executor.lend(handle, as: choice.path)
         if !existed { executor.onUndo(.stop(array: choice.path)) }
         return ArrayNode(choice: choice, device: device, handle: handle, context: context, events: events)
+    }
+
+    /// Opens an array that is set up but does not run; an undo leaves it as it is.
+    package static func adopt(
+        _ choice: ArrayChoice, executor: inout Executor<K>, context: Context<K>
+    ) throws(Failure) -> ArrayNode {
+        let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
+        let (device, handle) = try open(choice, kernel: context.kernel)
+        executor.lend(handle, as: choice.path)
+        return ArrayNode(choice: choice, device: device, handle: handle, context: context, events: events)
+    }
+
+    /// Gives up the exclusive hold, so that others may use the array while `settle` waits for its node.
+    package mutating func release(_ executor: inout Executor<K>) {
+        executor.giveBack(choice.path)
+        handle = nil
     }
 
     private static func newArray(_ choice: ArrayChoice) -> Step {
@@ -116,7 +138,7 @@ package struct ArrayNode<K: Kernel> {
     ///
     /// udev makes no link for names such as `/dev/md_d7` or `/dev/md007`: the kernel's own node will do.
     package func settle() -> Bool {
-        guard handle != nil else { return true }
+        guard !context.options.dryRun else { return true }
         let kernel = context.kernel
         let deadline = kernel.now() + .seconds(4)
         let awaited = choice.path.hasPrefix("/dev/md/") ? choice.path : "/dev/\(choice.kernelName)"

@@ -1,2 +1,131 @@
-/// What a assemble verb tells while it runs.
-package enum AssembleNotice: Hashable, Sendable {}
+package import MDKernel
+package import MDModel
+
+/// What an assemble verb tells while it runs.
+package enum AssembleNotice: Hashable, Sendable {
+    /// Something in mdadm.conf has no meaning.
+    case configuration(Configuration.Complaint)
+    /// The search for an array's members begins; nil where nobody named an array.
+    case looking(array: String?)
+    /// A device could not be read.
+    case unreadable(path: String, MemberFailure, isExplicit: Bool)
+    /// Something about one device. `found` is what stands where md's magic was looked for.
+    case candidate(AssemblySelection.Told, found: UInt32?, isExplicit: Bool)
+    case identified(path: String, array: String, slot: Int?)
+    /// Members are added to an array that was begun earlier. It is worth a line of its own where the user
+    /// named the array differently.
+    case merging(array: String, isSurprising: Bool)
+    case remark(Assembly.Remark, array: String)
+    case added(path: String, array: String, slot: Int?, isStale: Bool)
+    case addFailed(path: String, array: String, SystemCallError)
+    case started(AssembleReport)
+    case notStarted(AssembleReport, Assembly.Verdict)
+    case runFailed(array: String, RunFailure)
+    /// The array runs, but could not be made writable.
+    case staysReadOnly(array: String, SystemCallError)
+    case nodeMissing(path: String)
+    case refused(AssembleRefusal)
+    case updateFailed(path: String, UpdateRefusal)
+}
+
+/// The members of an array that was put together.
+package struct AssembleReport: Hashable, Sendable {
+    package var array: String
+    /// Members with all their data.
+    package var available = 0
+    package var raidDisks = 0
+    package var rebuilding = 0
+    package var spares = 0
+    package var journals = 0
+}
+
+/// Why the kernel did not run an array.
+package struct RunFailure: Error, Hashable, Sendable {
+    /// What is behind the error number, as far as it can be told.
+    package enum Cause: Hashable, Sendable {
+        case tooFewMembers
+        case tooFewWhileDirty
+        /// dlm_controld does not run.
+        case lockManagerMissing
+        case clusterModuleMissing
+        /// The bitmap was made for another cluster.
+        case otherCluster(recorded: String, running: String?)
+        /// More nodes than the bitmap has slots.
+        case noSlotLeft
+        case unknown
+    }
+
+    package var error: SystemCallError
+    package var cause: Cause
+    /// What md said in the kernel's log meanwhile.
+    package var log: [String]
+}
+
+/// Why an array is not assembled.
+package enum AssembleRefusal: Error, Hashable, Sendable {
+    case noDegradedWithoutScan
+    case updateWithScan
+    case notInConfiguration(array: String)
+    case noIdentity(array: String)
+    case duplicateNames(String, first: String, second: String)
+    case operand(ArrayOperand.Refusal)
+    /// A device on the command line has no superblock.
+    case noSuperblock(path: String)
+    case differs(path: String)
+    /// Some of the members found belong to an array that runs.
+    case alreadyActive(path: String)
+    /// The name or number stands for another array.
+    case inUse(path: String)
+    case noNumberLeft
+    case noLeader(array: String)
+    case damaged(path: String)
+    case mapLocked(SystemCallError)
+    case notOpened(path: String, SystemCallError)
+    case step(StepFailure)
+    case update(UpdateRefusal)
+    /// Nothing in the configuration, and nothing found without it where that was looked for.
+    case noArrays(searchedDevices: Bool)
+    /// The kernel did not run it; why was told.
+    case notStarted
+}
+
+/// Why `--update=` cannot be done.
+package enum UpdateRefusal: Error, Hashable, Sendable {
+    /// Version-1 metadata has nothing of the sort, or this release cannot do it.
+    case unsupported(word: String)
+    case missingName
+    case missingCluster
+    case missingNodes
+    case noBitmap
+    case notClustered
+    /// The bad-block log has entries.
+    case badBlocksRecorded
+    case noRoom
+    case tooManyNodes(limit: Int)
+    case clusterNameTooLong
+    case call(SystemCallError)
+}
+
+/// What became of one array.
+package struct AssembleOutcome: Hashable, Sendable {
+    package enum Result: Hashable, Sendable {
+        case started
+        /// Put together, but held back by `--no-degraded`.
+        case heldBack
+        /// Not started, not done, or stopped again; the reason was told.
+        case refused
+        /// No device fits.
+        case nothing
+        /// `--dry-run`
+        case planned
+    }
+
+    package var result: Result
+    /// What the array is called: `/dev/md/home`.
+    package var path: String?
+    /// `md127`
+    package var kernelName: String?
+    package var isClustered = false
+
+    package init(_ result: Result) { self.result = result }
+}

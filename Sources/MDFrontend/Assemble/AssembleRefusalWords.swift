@@ -1,0 +1,87 @@
+internal import MDBytes
+internal import MDKernel
+internal import MDModel
+internal import MDOperations
+
+extension AssembleRefusal {
+    var messages: [Message] {
+        switch self {
+        case .noDegradedWithoutScan: [.error("--no-degraded not meaningful without a --scan assembly.")]
+        case .updateWithScan: [.error("--update not meaningful with a --scan assembly.")]
+        case .notInConfiguration(let array): [.error("\(array.escapedText) not identified in config file.")]
+        case .noIdentity(let array): [.error("no identity is known for \(array.escapedText).")]
+        case .duplicateNames(let name, let first, let second):
+            [
+                .error(
+                    "Devices \(first.escapedText) and \(second.escapedText) have the same name: \(name.escapedText)"),
+                .error("Duplicate MD device names in conf file were found."),
+            ]
+        case .noArrays(let searched):
+            [.error("No arrays found in config file\(searched ? " or automatically" : "")")]
+        case .operand(let refusal): refusal.assembleMessages
+        case .noSuperblock(let path): [.error("\(path.escapedText) has no superblock - assembly aborted")]
+        case .differs(let path): [.error("superblock on \(path.escapedText) doesn't match others - assembly aborted")]
+        case .alreadyActive(let path):
+            [
+                .error("Found some drive for an array that is already active: \(path.escapedText)"),
+                .error("giving up."),
+            ]
+        default: rare
+        }
+    }
+
+    private var rare: [Message] {
+        switch self {
+        case .inUse(let path): [.error("\(path.escapedText) is already in use.")]
+        case .noNumberLeft: [.error("No free md number is left.")]
+        case .noLeader(let array): [.error("No suitable drives found for \(array.escapedText)")]
+        case .damaged(let path): [.error("the superblock on \(path.escapedText) is damaged: impossible number of slots")]
+        case .mapLocked(let error): [.error("cannot lock the map of arrays: \(error.errno.words)")]
+        case .notOpened(let path, let error): [.error("cannot open \(path.escapedText): \(error.errno.words)")]
+        case .step(let failure): [.error("failed to \(failure.step.words): \(failure.error.errno.words)")]
+        case .update(let refusal): refusal.messages(on: nil)
+        default: []
+        }
+    }
+}
+
+extension ArrayOperand.Refusal {
+    var assembleMessages: [Message] {
+        switch self {
+        case .badPath(let path, let advice):
+            [
+                .error(
+                    "\(path.escapedText) is an invalid name for an md device."
+                        + (advice.map { "  Try \($0.escapedText)" } ?? ""))
+            ]
+        case .badLength(let name):
+            [.error("Value \"\(name.escapedText)\" cannot be set as devname. Reason: Too long or empty.")]
+        case .keyword(let name):
+            [
+                .error(
+                    "Value \"\(name.escapedText)\" cannot be set as devname. Reason: Special keyword is invalid in this context.")
+            ]
+        }
+    }
+}
+
+extension UpdateRefusal {
+    func messages(on path: String?) -> [Message] {
+        let prefix = path.map { $0 + ": " } ?? ""
+        let text: String =
+            switch self {
+            case .unsupported(let word): "--update=\(word.escapedText) not understood for 1.x metadata"
+            case .missingName: "--update=name needs a name (--name)"
+            case .missingCluster: "--update=home-cluster needs a name (--home-cluster)"
+            case .missingNodes: "--update=nodes needs a number (--nodes)"
+            case .noBitmap: "Error: Invalid bitmap"
+            case .notClustered: "\(prefix)the bitmap is not a clustered one"
+            case .badBlocksRecorded: "\(prefix)Cannot remove active bbl from device"
+            case .noRoom: "\(prefix)no room for it between superblock and data"
+            case .tooManyNodes(let limit): "\(prefix)there is room for \(limit) nodes at most"
+            case .clusterNameTooLong: "a cluster's name has at most 64 bytes"
+            case .call(let error): "\(prefix)\(error.errno.words)"
+            }
+        return [.error(text)]
+    }
+}

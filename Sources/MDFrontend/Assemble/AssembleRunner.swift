@@ -1,0 +1,35 @@
+package import MDKernel
+package import MDLocks
+package import MDModel
+package import MDOperations
+
+/// `--assemble`: runs it and turns the result into an exit status.
+package struct AssembleRunner<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+
+    package init(context: Context<K>, voice: Voice, cluster: any ClusterServices) {
+        self.context = context
+        self.voice = voice
+    }
+
+    /// 0 done, 1 refused or failed, 2 no device fits; of several arrays the bits are joined.
+    package func run(_ request: AssembleRequest) -> Int32 {
+        switch request.bitmap {
+        case .unspecified: break
+        case .clustered, .internal:
+            voice.error("no need to specify --bitmap when assembling arrays with internal or clustered bitmap")
+        case .none, .lockless:
+            voice.error("bitmap file is not supported \(request.bitmap == .none ? "none" : "lockless")")
+            return 2
+        }
+        var operation = AssembleOperation(request, context: context)
+        return operation.run().exitStatus
+    }
+}
+
+extension AssembleSummary {
+    package var exitStatus: Int32 {
+        (failures.contains(.refused) ? 1 : 0) | (failures.contains(.nothing) ? 2 : 0)
+    }
+}

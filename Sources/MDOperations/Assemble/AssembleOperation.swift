@@ -1,0 +1,204 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+package import MDModel
+
+/// `--assemble` in all its forms.
+package struct AssembleOperation<K: Kernel> {
+    let request: AssembleRequest
+    private let context: Context<K>
+    private var configuration = Configuration()
+    private var homeHost = HomeHost(name: nil, isRequired: true)
+
+    package init(_ request: AssembleRequest, context: Context<K>) {
+        self.request = request
+        self.context = context
+    }
+
+    /// Assembles what was asked for; everything there is to say goes to the listener.
+    package mutating func run() -> AssembleSummary {
+        configuration = ConfigurationReader.read(request.common.config, kernel: context.kernel)
+        for complaint in configuration.complaints { tell(.configuration(complaint)) }
+        homeHost = configuration.homeHost(
+            asked: request.common.homeHost, hostName: context.kernel.hostName())
+        var summary = AssembleSummary()
+        do throws(AssembleRefusal) {
+            if request.common.isScan { try scan(&summary) } else { try single(&summary) }
+        } catch {
+            tell(.refused(error))
+            summary.add(AssembleOutcome(.refused))
+        }
+        return summary
+    }
+
+    private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
+
+    private func newAssembler() -> Assembler<K> {
+        Assembler(context: context, configuration: configuration, homeHost: homeHost)
+    }
+
+    private func devicePaths() -> [String] {
+        DeviceScan.paths(configuration.effectiveDevices, kernel: context.kernel)
+    }
+
+    private func operand(_ word: String) throws(AssembleRefusal) -> ArrayOperand {
+        do throws(ArrayOperand.Refusal) { return try ArrayOperand(word) } catch { throw .operand(error) }
+    }
+
+    private func terms(acceptsPartial: Bool) -> Assembly.Terms {
+        var terms = Assembly.Terms()
+        terms.force = request.common.force
+        terms.run = request.common.run
+        terms.noDegraded = request.noDegraded
+        terms.acceptsPartial = acceptsPartial
+        return terms
+    }
+
+    /// One array that the command line names.
+    private func single(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
+        if request.noDegraded { throw .noDegradedWithoutScan }
+        guard let word = request.array else { throw .noArrays(searchedDevices: false) }
+        let operand = try operand(word)
+        var identity = ArrayIdentity()
+        identity.uuid = request.uuid
+        identity.name = request.name
+        identity.superMinor = request.superMinor
+        let update = try requestedUpdate()
+        if update != nil { forgetWhatIsUpdated(&identity) }
+        var paths = request.devices.map(\.path)
+        if paths.isEmpty, !identity.isKnown {
+            guard let line = configuration.array(for: word) else { throw .notInConfiguration(array: word) }
+            identity = ArrayIdentity(line)
+            guard identity.isKnown else { throw .noIdentity(array: word) }
+        }
+        identity.version = request.common.metadata.flatMap(ArrayIdentity.version) ?? identity.version
+        let isExplicit = !paths.isEmpty
+        if !isExplicit { paths = devicePaths() }
+        let rules = AssemblySelection.Rules(
+            identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: isExplicit)
+        var assembler = newAssembler()
+        summary.add(
+            assembler.assemble(
+                .init(
+                    operand: operand, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
+                    update: update)))
+    }
+
+    /// With `--update=name` and `=uuid` the option says what is to be, not what is.
+    private func forgetWhatIsUpdated(_ identity: inout ArrayIdentity) {
+        if request.update == "name" { identity.name = nil }
+        if request.update == "uuid" { identity.uuid = nil }
+    }
+}
+
+extension AssembleOperation {
+    private func scan(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
+        if request.update != nil { throw .updateWithScan }
+        if let array = request.array {
+            for word in [array] + request.devices.map(\.path) { scanNamed(word, &summary) }
+            return
+        }
+        if let (first, second) = configuration.duplicateNames {
+            throw .duplicateNames(first.path ?? "", first: Self.title(of: first), second: Self.title(of: second))
+        }
+        let lines = configuration.arrays.filter { !$0.isIgnored && ArrayIdentity($0).isKnown }
+        guard lines.isEmpty else { return scanConfigured(lines, &summary) }
+        guard homeHost.name != nil else { throw .noArrays(searchedDevices: false) }
+        scanEverything(&summary)
+        if summary.outcomes.isEmpty { throw .noArrays(searchedDevices: true) }
+    }
+
+    private static func title(of line: Configuration.ArrayLine) -> String {
+        if let uuid = line.uuid { return "UUID-" + uuid.colonText }
+        return line.superMinor.map { "super-minor-\($0)" } ?? line.devices.joined(separator: ",")
+    }
+
+    /// `-As MD…`: arrays of the configuration.
+    private func scanNamed(_ word: String, _ summary: inout AssembleSummary) {
+        guard let line = configuration.array(for: word) else {
+            tell(.refused(.notInConfiguration(array: word)))
+            return summary.add(AssembleOutcome(.refused))
+        }
+        var assembler = newAssembler()
+        summary.add(assemble(line, named: word, &assembler))
+    }
+
+    private func assemble(
+        _ line: Configuration.ArrayLine, named word: String?, _ assembler: inout Assembler<K>
+    ) -> AssembleOutcome {
+        var identity = ArrayIdentity(line)
+        identity.version = request.common.metadata.flatMap(ArrayIdentity.version) ?? identity.version
+        let rules = AssemblySelection.Rules(
+            identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: false)
+        do throws(AssembleRefusal) {
+            var operand: ArrayOperand?
+            if let word { operand = try self.operand(word) }
+            return assembler.assemble(
+                .init(operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths()))
+        } catch {
+            tell(.refused(error))
+            return AssembleOutcome(.refused)
+        }
+    }
+
+    /// Passes over the arrays of the configuration, as long as one both succeeds and fails: an array may
+    /// be a member of another. Only the last pass counts.
+    private func scanConfigured(_ lines: [Configuration.ArrayLine], _ summary: inout AssembleSummary) {
+        var assembler = newAssembler()
+        var open = lines
+        while true {
+            var failed: [Configuration.ArrayLine] = []
+            summary.failures = []
+            for line in open {
+                assembler.beginArray()
+                let outcome = assemble(line, named: line.path, &assembler)
+                summary.add(outcome)
+                if !outcome.isSuccess { failed.append(line) }
+            }
+            guard !failed.isEmpty, failed.count < open.count, !context.options.dryRun else { return }
+            open = failed
+            assembler.beginPass()
+        }
+    }
+
+    /// Auto-assembly: sets of devices one after the other, until a pass over all of them finds nothing new.
+    private func scanEverything(_ summary: inout AssembleSummary) {
+        var assembler = newAssembler()
+        var identity = ArrayIdentity()
+        identity.version = request.common.metadata.flatMap(ArrayIdentity.version)
+        let rules = AssemblySelection.Rules(
+            identity: identity, homeHost: homeHost, isAutomatic: true, isExplicit: false)
+        var hasSuccess = false
+        repeat {
+            hasSuccess = false
+            assembler.beginPass()
+            let paths = devicePaths()
+            while true {
+                let outcome = assembler.assemble(
+                    .init(operand: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths))
+                guard outcome.result != .nothing else { break }
+                guard outcome.isSuccess else { continue }
+                hasSuccess = true
+                summary.add(outcome)
+            }
+        } while hasSuccess && !context.options.dryRun
+    }
+}
+
+/// What became of all arrays of a command.
+package struct AssembleSummary: Hashable, Sendable {
+    /// Every array that was tried, but for the failures of auto-assembly, which are no failures of the command.
+    package private(set) var outcomes: [AssembleOutcome] = []
+    /// The kinds of failure that count for the exit status.
+    package internal(set) var failures: Set<AssembleOutcome.Result> = []
+
+    mutating func add(_ outcome: AssembleOutcome) {
+        outcomes.append(outcome)
+        if !outcome.isSuccess { failures.insert(outcome.result) }
+    }
+}
+
+extension AssembleOutcome {
+    /// Whether the array is as it was asked for.
+    package var isSuccess: Bool { result != .refused && result != .nothing }
+}

@@ -1,0 +1,225 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+/// Puts one array together: select, choose a node, judge, add, start, wait for the node.
+struct Assembler<K: Kernel> {
+    /// What is asked for one array.
+    struct Task {
+        /// What the user or the configuration calls it; nil where nobody named it.
+        var operand: ArrayOperand?
+        var rules: AssemblySelection.Rules
+        var terms: Assembly.Terms
+        /// Where the members are looked for, in order.
+        var paths: [String]
+        var update: SuperblockUpdate?
+
+        /// How messages call it before its node is chosen.
+        var title: String? { operand?.path }
+    }
+
+    let context: Context<K>
+    let configuration: Configuration
+    let homeHost: HomeHost
+    var reader: CandidateReader<K>
+    /// Devices that were part of an attempt in this pass.
+    private(set) var attempted: Set<String> = []
+
+    init(context: Context<K>, configuration: Configuration, homeHost: HomeHost) {
+        self.context = context
+        self.configuration = configuration
+        self.homeHost = homeHost
+        reader = CandidateReader(kernel: context.kernel)
+    }
+
+    func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
+
+    /// Lets every device be tried again.
+    mutating func beginPass() {
+        attempted = []
+        reader.forget()
+    }
+
+    /// Lets every device be tried for the next array; those that may have come into being are read anew.
+    mutating func beginArray() {
+        attempted = []
+        reader.forget { $0.hasPrefix("/dev/md") }
+    }
+
+    /// Tries one array and tells what happened.
+    mutating func assemble(_ task: Task) -> AssembleOutcome {
+        tell(.looking(array: task.title))
+        var outcome = AssembleOutcome(.refused)
+        do throws(AssembleRefusal) {
+            let selection = try select(task)
+            guard !selection.chosen.isEmpty else { return AssembleOutcome(.nothing) }
+            attempted.formUnion(selection.chosen.map(\.path))
+            try assemble(selection, task, &outcome)
+        } catch { tell(.refused(error)) }
+        return outcome
+    }
+
+    private mutating func select(_ task: Task) throws(AssembleRefusal) -> AssemblySelection {
+        let paths = task.paths.filter { !attempted.contains($0) }
+        var findings = reader.findings(paths, rules: task.rules)
+        if task.rules.isAutomatic { findings = findings.filter { isWelcome($0) } }
+        let selection = AssemblySelection(of: findings, under: task.rules)
+        let isExplicit = task.rules.isExplicit
+        for told in selection.remarks {
+            if told.remark == .unreadable, let failure = reader.failure(of: told.path) {
+                tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))
+                continue
+            }
+            var found: UInt32?
+            if case .noSuperblock(let version?) = told.remark { found = reader.magic(of: told.path, at: version) }
+            tell(.candidate(told, found: found, isExplicit: isExplicit))
+        }
+        switch selection.refusal {
+        case .noSuperblock(let path)?: throw .noSuperblock(path: path)
+        case .differs(let path)?: throw .differs(path: path)
+        case nil: return selection
+        }
+    }
+
+    /// Whether an array that nobody named may be assembled: no ARRAY line says otherwise, nor does AUTO.
+    private func isWelcome(_ finding: AssemblyFinding) -> Bool {
+        guard let superblock = finding.superblock(at: nil) else { return true }
+        for line in configuration.arrays where line.hasIdentity {
+            let identity = ArrayIdentity(line)
+            let matches = identity.isKnown && !identity.shutsOut(path: finding.path)
+                && identity.mismatch(of: superblock, homeHost: homeHost) == nil
+            if matches, line.isIgnored { return false }
+        }
+        switch configuration.auto?.verdictForVersion1 ?? .yes {
+        case .yes: return true
+        case .no: return false
+        case .onlyLocal: return superblock.isLocal(to: homeHost)
+        }
+    }
+
+    private mutating func assemble(
+        _ selection: AssemblySelection, _ task: Task, _ outcome: inout AssembleOutcome
+    ) throws(AssembleRefusal) {
+        let lock: MapLock<K>
+        do throws(SystemCallError) {
+            lock = try MapLock(kernel: context.kernel, dryRun: context.options.dryRun)
+        } catch { throw .mapLocked(error) }
+        guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { return }
+        var chosen = selection.chosen
+        var executor = Executor(context)
+        let earlier = try begun(superblock, map: lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
+        var node: ArrayNode<K>
+        if let earlier {
+            chosen = reader.included(in: ArrayDirectory(earlier.kernelName, kernel: context.kernel)) + chosen
+            let isSurprising = task.operand.map { $0.path != earlier.path } ?? true
+            tell(.merging(array: earlier.path, isSurprising: isSurprising))
+            node = try wrapping { () throws(ArrayNode<K>.Failure) in
+                try ArrayNode.adopt(earlier, executor: &executor, context: context)
+            }
+        } else {
+            let choice = try choose(superblock, task, map: lock.read())
+            node = try wrapping { () throws(ArrayNode<K>.Failure) in
+                try ArrayNode.make(choice, .visible, executor: &executor, context: context)
+            }
+        }
+        outcome.path = node.choice.path
+        outcome.kernelName = node.choice.kernelName
+        var act = AssemblyAct(context: context, choice: node.choice, existed: earlier != nil)
+        do throws(AssembleRefusal) {
+            if let update = task.update {
+                chosen = try act.apply(update, to: chosen, at: selection.version, &executor)
+            }
+            for member in chosen where !member.isIncluded {
+                let slot = member.superblock(at: selection.version).flatMap { act.slot(of: $0) }
+                tell(.identified(path: member.path, array: node.choice.path, slot: slot))
+            }
+            let assembly = try plan(chosen, selection, task, node.choice.path)
+            outcome.isClustered = assembly.leader.superblock.features.contains(.clustered)
+            outcome.result = try act.perform(assembly, lock: lock, &executor)
+        } catch {
+            act.takeBack(lock: lock, &executor)
+            throw error
+        }
+        if outcome.result == .refused { act.takeBack(lock: lock, &executor) }
+        node.release(&executor)
+        _ = consume lock
+        finish(node, outcome, act)
+    }
+
+    /// Waits for the node and tells the result, in that order: whoever reads the note may use the node.
+    private mutating func finish(_ node: ArrayNode<K>, _ outcome: AssembleOutcome, _ act: AssemblyAct<K>) {
+        if outcome.result == .started, !node.settle() { tell(.nodeMissing(path: node.choice.path)) }
+        if let report = act.success { tell(.started(report)) }
+    }
+
+    private func plan(
+        _ chosen: [AssemblyFinding], _ selection: AssemblySelection, _ task: Task, _ array: String
+    ) throws(AssembleRefusal) -> Assembly {
+        do throws(Assembly.Refusal) {
+            return try Assembly(of: chosen, version: selection.version, terms: task.terms)
+        } catch {
+            switch error {
+            case .noLeader: throw .noLeader(array: array)
+            case .damaged(let path): throw .damaged(path: path)
+            }
+        }
+    }
+
+    private func wrapping<Value>(
+        _ body: () throws(ArrayNode<K>.Failure) -> Value
+    ) throws(AssembleRefusal) -> Value {
+        do throws(ArrayNode<K>.Failure) { return try body() } catch {
+            switch error {
+            case .inUse(let path): throw .inUse(path: path)
+            case .notMade(let name, let call): throw .notOpened(path: "/dev/" + name, call)
+            case .notOpened(let path, let call): throw .notOpened(path: path, call)
+            case .step(let failure): throw .step(failure)
+            }
+        }
+    }
+}
+
+extension Assembler {
+    /// The array that some of the members sit in already but that does not run; nil where there is none.
+    private func begun(_ superblock: SuperblockV1, map: ArrayMap, isUpdatingUUID: Bool)
+        throws(AssembleRefusal) -> ArrayChoice?
+    {
+        guard !isUpdatingUUID, let entry = map.entry(uuid: superblock.arrayUUID) else { return nil }
+        let directory = ArrayDirectory(entry.name, kernel: context.kernel)
+        guard let state = directory.attribute("array_state"), state != "clear" else { return nil }
+        guard directory.attribute("level").map(\.isEmpty) ?? true else {
+            throw .alreadyActive(path: entry.path)
+        }
+        return ArrayChoice(
+            number: ArrayNaming.number(wishedBy: entry.name), kernelName: entry.name, path: entry.path)
+    }
+
+    private func choose(_ superblock: SuperblockV1, _ task: Task, map: ArrayMap)
+        throws(AssembleRefusal) -> ArrayChoice
+    {
+        let facts = NamingFacts.gather(
+            kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
+            usesNames: configuration.creation.useNames)
+        let name = String(decoding: superblock.name, as: UTF8.self)
+        let bare = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
+        do throws(ArrayNaming.Failure) {
+            if let operand = task.operand {
+                return try ArrayNaming.choose(operand: operand, name: bare, facts: facts)
+            }
+            return try ArrayNaming.choose(stored: name, trust: trust(in: superblock, task), facts: facts)
+        } catch {
+            switch error {
+            case .pathInUse(let path): throw .inUse(path: path)
+            case .noNumberLeft: throw .noNumberLeft
+            case .badName(let name): throw .operand(.keyword(name))
+            }
+        }
+    }
+
+    private func trust(in superblock: SuperblockV1, _ task: Task) -> NameTrust {
+        if !task.rules.isAutomatic || superblock.isLocal(to: homeHost) { return .local }
+        let name = String(decoding: superblock.name, as: UTF8.self)
+        return !homeHost.isRequired && configuration.array(for: name) == nil ? .local : .foreign
+    }
+}

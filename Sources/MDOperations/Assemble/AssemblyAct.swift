@@ -1,0 +1,191 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+/// The acting part of an assembly: hands the members to the driver and starts the array.
+struct AssemblyAct<K: Kernel> {
+    private let context: Context<K>
+    private let choice: ArrayChoice
+    /// Whether the array was begun earlier: then it stays, whatever happens.
+    private let existed: Bool
+    /// What to tell once the node is there.
+    private(set) var success: AssembleReport?
+
+    init(context: Context<K>, choice: ArrayChoice, existed: Bool) {
+        self.context = context
+        self.choice = choice
+        self.existed = existed
+    }
+
+    private var array: String { choice.path }
+    private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
+
+    /// The slot of a member for messages; nil for spares.
+    func slot(of superblock: SuperblockV1) -> Int? {
+        if case .active(let slot) = superblock.ownRole { slot } else { nil }
+    }
+
+    /// Writes what changed, enters the array in the map, adds the members and starts it.
+    mutating func perform(
+        _ assembly: Assembly, lock: borrowing MapLock<K>, _ executor: inout Executor<K>
+    ) throws(AssembleRefusal) -> AssembleOutcome.Result {
+        var missing: [AssembleNotice] = []
+        for remark in assembly.remarks {
+            if case .noFreshMember = remark { missing.append(.remark(remark, array: array)) } else {
+                tell(.remark(remark, array: array))
+            }
+        }
+        for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
+        let superblock = assembly.leader.superblock
+        try step(lock.adding(Self.entry(of: superblock, choice)), &executor)
+        if !existed { try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor) }
+        for notice in missing { tell(notice) }
+        let lost = try add(assembly, &executor)
+        var report = AssembleReport(array: array)
+        report.available = assembly.available.subtracting(lost).count
+        report.raidDisks = assembly.raidDisks
+        report.rebuilding = assembly.rebuilding
+        report.spares = assembly.spares
+        report.journals = assembly.journals
+        switch assembly.verdict {
+        case .start, .startHopeless:
+            try start(assembly, &executor)
+            success = executor.isDryRun ? nil : report
+            executor.keep()
+            return executor.isDryRun ? .planned : .started
+        case .heldBack:
+            tell(.notStarted(report, assembly.verdict))
+            executor.keep()
+            return .heldBack
+        default:
+            tell(.notStarted(report, assembly.verdict))
+            if existed { executor.keep() }
+            return .refused
+        }
+    }
+
+    /// Stops what was begun here and takes its map entry away; an array that existed before stays.
+    func takeBack(lock: borrowing MapLock<K>, _ executor: inout Executor<K>) {
+        guard !existed, !executor.isDryRun else { return executor.keep() }
+        executor.undo()
+        do throws(StepFailure) { try executor.perform(lock.removing(choice.kernelName)) } catch {
+            context.listener.tell(.undoFailed(error.step, error.error))
+        }
+    }
+
+    private func step(_ planned: PlannedStep, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+        do throws(StepFailure) { try executor.perform(planned) } catch { throw .step(error) }
+    }
+
+    private static func entry(of superblock: SuperblockV1, _ choice: ArrayChoice) -> ArrayMap.Entry {
+        ArrayMap.Entry(
+            name: choice.kernelName, metadata: "1.\(superblock.minorVersion.rawValue)",
+            uuid: superblock.arrayUUID, path: choice.path)
+    }
+
+    /// No more than the version: the driver takes the rest from the members.
+    private static func version(of superblock: SuperblockV1) -> ArrayInfo {
+        var info = ArrayInfo()
+        info.majorVersion = 1
+        info.minorVersion = Int32(superblock.minorVersion.rawValue)
+        return info
+    }
+}
+
+extension AssemblyAct {
+    /// Writes a member's superblock; the device is held exclusively meanwhile.
+    private func rewrite(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+        try write(member.superblock, to: member.path, isIncluded: member.isIncluded, &executor)
+    }
+
+    func write(
+        _ superblock: SuperblockV1, to path: String, isIncluded: Bool, _ executor: inout Executor<K>
+    ) throws(AssembleRefusal) {
+        if !executor.isDryRun {
+            let options: OpenOptions = isIncluded ? [.write, .direct] : [.write, .exclusive, .direct]
+            do throws(SystemCallError) {
+                executor.lend(try context.kernel.open(path, options), as: path)
+            } catch { throw .notOpened(path: path, error) }
+        }
+        defer { executor.giveBack(path) }
+        let write = DeviceWrite(
+            device: path, offset: superblock.superOffset.bytes, bytes: superblock.writtenBytes,
+            content: .superblock)
+        try step(PlannedStep(.write(write)), &executor)
+    }
+
+    /// Adds every member that is not in the array yet; returns the slots of those the driver refused.
+    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) -> Set<Int> {
+        var lost: Set<Int> = []
+        for member in assembly.members where !member.isIncluded {
+            do throws(StepFailure) {
+                try add(member, &executor)
+                let isStale = member.standing == .stale
+                if !executor.isDryRun {
+                    tell(.added(path: member.path, array: array, slot: member.slot, isStale: isStale))
+                }
+            } catch {
+                tell(.addFailed(path: member.path, array: array, error.error))
+                if let slot = member.slot { lost.insert(slot) }
+            }
+        }
+        return lost
+    }
+
+    private func add(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(StepFailure) {
+        var state: DiskInfo.State = member.slot == nil ? [] : [.active, .sync]
+        if member.superblock.deviceFlags.contains(.writeMostly) { state.insert(.writeMostly) }
+        if member.superblock.deviceFlags.contains(.failfast) { state.insert(.failfast) }
+        if member.standing == .journal { state.insert(.journal) }
+        let disk = DiskInfo(
+            number: Int32(truncatingIfNeeded: member.superblock.deviceNumber), device: member.device,
+            raidDisk: Int32(truncatingIfNeeded: member.slot ?? -1), state: state)
+        let addition = Step.addDisk(array: array, device: member.path, disk)
+        if !executor.isDryRun {
+            do throws(SystemCallError) {
+                // Read-only, so that closing it does not make udev look at the device again.
+                executor.lend(try context.kernel.open(member.path, [.direct]), as: member.path)
+            } catch { throw StepFailure(step: addition, error: error) }
+        }
+        defer { executor.giveBack(member.path) }
+        try executor.perform(PlannedStep(.removePartitions(device: member.path), tolerating: [.notSupported, .invalid]))
+        try executor.perform(PlannedStep(addition))
+    }
+}
+
+extension AssemblyAct {
+    /// Starts the array. A clustered one is made writable at once: while it is auto-read-only, no other
+    /// node can add a disk.
+    private func start(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+        let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
+        let mark = context.kernel.kernelLogMark()
+        do throws(StepFailure) {
+            if context.options.readOnly {
+                try executor.perform(
+                    PlannedStep(.attribute(file: directory.file("array_state"), value: "readonly")))
+            } else {
+                try executor.perform(PlannedStep(.run(array: array)))
+            }
+        } catch {
+            let log = context.kernel.kernelLog(since: mark)
+            tell(.runFailed(array: array, RunDiagnosis(context.kernel).explain(error.error, assembly, log: log)))
+            throw .notStarted
+        }
+        let isClustered = assembly.leader.superblock.features.contains(.clustered)
+        if isClustered, !context.options.readOnly {
+            makeWritable(directory, &executor)
+        } else if assembly.wasForced, assembly.level == .raid6, assembly.available.count == assembly.raidDisks - 1 {
+            // Forced members may disagree; one missing disk still leaves parity to tell.
+            let repair = Step.attribute(file: directory.file("sync_action"), value: "repair")
+            try step(PlannedStep(repair, tolerating: [.busy, .invalid, .readOnly]), &executor)
+        }
+    }
+
+    private func makeWritable(_ directory: ArrayDirectory<K>, _ executor: inout Executor<K>) {
+        guard executor.isDryRun || directory.attribute("array_state") == "read-auto" else { return }
+        do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array))) } catch {
+            tell(.staysReadOnly(array: array, error.error))
+        }
+    }
+}

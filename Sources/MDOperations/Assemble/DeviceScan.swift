@@ -1,0 +1,65 @@
+internal import MDBytes
+package import MDKernel
+package import MDModel
+
+/// The devices that a configuration names, in mdadm's order: later words first, later matches of a
+/// wildcard first, partitions from the end of /proc/partitions.
+package enum DeviceScan {
+    package static func paths<K: Kernel>(_ words: [Configuration.DeviceWord], kernel: K) -> [String] {
+        var paths: [String] = []
+        for word in words.reversed() {
+            switch word {
+            case .path(let pattern): paths += expand(pattern, kernel: kernel).reversed()
+            case .partitions: paths += partitions(kernel: kernel).reversed()
+            // Containers hold external metadata, which is none of ours.
+            case .containers: continue
+            }
+        }
+        return paths
+    }
+
+    /// /proc/partitions in its own order.
+    private static func partitions<K: Kernel>(kernel: K) -> [String] {
+        let bytes: [UInt8]
+        do throws(SystemCallError) { bytes = try kernel.read(file: "/proc/partitions", limit: 1 << 20) } catch {
+            return []
+        }
+        var paths: [String] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst() {
+            let words = line.split(separator: " ")
+            guard words.count == 4, let major = UInt32(words[0]), let minor = UInt32(words[1]) else { continue }
+            // A slash in a device's name is written as an exclamation mark.
+            let path = "/dev/" + words[3].split(separator: "!").joined(separator: "/")
+            let number = DeviceNumber(major: major, minor: minor)
+            paths.append(isNode(path, of: number, kernel: kernel) ? path : "/dev/block/\(number)")
+        }
+        return paths
+    }
+
+    private static func isNode<K: Kernel>(_ path: String, of number: DeviceNumber, kernel: K) -> Bool {
+        do throws(SystemCallError) {
+            let status = try kernel.status(ofPath: path)
+            return status.kind == .block && status.device == number
+        } catch { return false }
+    }
+
+    /// The paths a wildcard stands for, sorted; the word itself where it has no wildcard.
+    private static func expand<K: Kernel>(_ pattern: String, kernel: K) -> [String] {
+        guard Glob.isPattern(pattern) else { return [pattern] }
+        var found = [""]
+        for part in pattern.split(separator: "/").prefix(16) {
+            var next: [String] = []
+            for directory in found {
+                guard Glob.isPattern(part) else {
+                    next.append(directory + "/" + part)
+                    continue
+                }
+                let glob = Glob(part)
+                let names = (try? kernel.list(directory: directory.isEmpty ? "/" : directory)) ?? []
+                next += names.filter { glob.matches($0) }.sorted().map { directory + "/" + $0 }
+            }
+            found = Array(next.prefix(16384))
+        }
+        return found.filter { (try? kernel.status(ofPath: $0)) != nil }
+    }
+}

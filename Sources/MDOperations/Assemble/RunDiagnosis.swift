@@ -1,0 +1,49 @@
+internal import MDBytes
+internal import MDFormats
+internal import MDKernel
+internal import MDModel
+
+/// Finds out what is behind a RUN_ARRAY that failed.
+struct RunDiagnosis<K: Kernel> {
+    private let kernel: K
+
+    init(_ kernel: K) { self.kernel = kernel }
+
+    func explain(_ error: SystemCallError, _ assembly: Assembly, log: [String]) -> RunFailure {
+        RunFailure(error: error, cause: cause(error.errno, assembly), log: log)
+    }
+
+    private func cause(_ errno: Errno, _ assembly: Assembly) -> RunFailure.Cause {
+        if assembly.verdict == .startHopeless {
+            return assembly.isEnoughWhenClean ? .tooFewWhileDirty : .tooFewMembers
+        }
+        guard assembly.leader.superblock.features.contains(.clustered) else { return .unknown }
+        switch errno {
+        case .unattached: return .lockManagerMissing
+        case .noEntry: return .clusterModuleMissing
+        case .badRequest: return .otherCluster(recorded: recordedCluster(assembly) ?? "", running: nil)
+        case .range: return .noSlotLeft
+        default: return .unknown
+        }
+    }
+
+    /// The cluster's name in the leader's bitmap; nil where it cannot be read.
+    private func recordedCluster(_ assembly: Assembly) -> String? {
+        let superblock = assembly.leader.superblock
+        guard let place = superblock.bitmapPlace else { return nil }
+        do throws(SystemCallError) {
+            let device = try kernel.open(assembly.leader.path, [.direct])
+            let block = try kernel.read(Extent(offset: place.bytes, count: 4096), of: device)
+            return BitmapSuperblock(reading: block).map { String(decoding: $0.clusterName, as: UTF8.self) }
+        } catch { return nil }
+    }
+}
+
+extension SuperblockV1 {
+    /// Where the bitmap begins; nil without one or where that would lie outside the device.
+    var bitmapPlace: Sectors? {
+        guard features.contains(.bitmap) else { return nil }
+        if bitmapOffset >= 0 { return superOffset.adding(Sectors(UInt64(bitmapOffset))) }
+        return superOffset.subtracting(Sectors(UInt64(bitmapOffset.magnitude)))
+    }
+}
