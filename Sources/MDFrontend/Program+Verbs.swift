@@ -6,7 +6,9 @@ extension Program {
         CreateRunner(context: context(request.common), cluster: cluster).run(request)
     }
 
-    func assemble(_ request: AssembleRequest) -> Int32 { notBuilt("--assemble") }
+    func assemble(_ request: AssembleRequest) -> Int32 {
+        AssembleRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)
+    }
 
     func manage(_ request: ManageRequest) -> Int32 {
         ManageRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)

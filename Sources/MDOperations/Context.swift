@@ -31,6 +31,7 @@ package enum Notice: Hashable, Sendable {
     case undoFailed(Step, SystemCallError)
     case create(CreateNotice)
     case assemble(AssembleNotice)
+    case state(StateNotice)
     case manage(ManageNotice)
     case misc(MiscNotice)
     case cluster(ClusterNotice)

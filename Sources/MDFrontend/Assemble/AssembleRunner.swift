@@ -8,7 +8,7 @@ package struct AssembleRunner<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
 
-    package init(context: Context<K>, voice: Voice, cluster: any ClusterServices) {
+    package init(context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices) {
         self.context = context
         self.voice = voice
     }

@@ -39,6 +39,7 @@ extension Notice: Worded {
             [.error("could not take back: \(step.words): \(error.errno.words)")]
         case .create(let notice): notice.messages
         case .assemble(let notice): notice.messages
+        case .state(let notice): notice.messages
         case .manage(let notice): notice.messages
         case .misc(let notice): notice.messages
         case .cluster(let notice): notice.messages

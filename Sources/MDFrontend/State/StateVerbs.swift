@@ -1,0 +1,60 @@
+package import MDKernel
+package import MDLocks
+package import MDOperations
+
+/// The verbs that start, stop, switch and await arrays. Each takes operands and returns the exit status.
+package struct StateVerbs<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+    private let cluster: @Sendable () -> any ClusterServices
+
+    package init(
+        context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices
+    ) {
+        self.context = context
+        self.voice = voice
+        self.cluster = cluster
+    }
+
+    /// `--stop DEV…`
+    package func stop(_ devices: [String]) -> Int32 {
+        let operation = StopOperation(context: context, cluster: cluster)
+        return joined(devices) { operation.stop($0) }
+    }
+
+    /// `--stop --scan`
+    package func stopAll() -> Int32 {
+        StopOperation(context: context, cluster: cluster).stopAll().exitStatus
+    }
+
+    /// `--run DEV…`
+    package func run(_ devices: [String]) -> Int32 { joined(devices) { operation.start($0) } }
+
+    /// `--readonly DEV…`
+    package func readOnly(_ devices: [String]) -> Int32 { joined(devices) { operation.makeReadOnly($0) } }
+
+    /// `--readwrite DEV…`
+    package func readWrite(_ devices: [String]) -> Int32 { joined(devices) { operation.makeReadWrite($0) } }
+
+    /// `--wait DEV…`
+    package func wait(_ devices: [String]) -> Int32 { joined(devices) { operation.wait($0) } }
+
+    /// `--misc DEV…` without an action
+    package func probe(_ devices: [String]) -> Int32 { joined(devices) { operation.probe($0) } }
+
+    private var operation: StateOperation<K> { StateOperation(context: context) }
+
+    private func joined(_ devices: [String], _ body: (String) -> StateResult) -> Int32 {
+        devices.reduce(0) { $0 | body($1).exitStatus }
+    }
+}
+
+extension StateResult {
+    var exitStatus: Int32 {
+        switch self {
+        case .done: 0
+        case .failed, .idle: 1
+        case .unusable: 2
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import MDKernel
+
+/// What the verbs that start, stop and switch arrays tell.
+package enum StateNotice: Hashable, Sendable {
+    case cannotOpen(path: String, SystemCallError)
+    case notAnArray(path: String)
+    case notActive(path: String)
+    /// Somebody uses it: a mount, a process, an array or volume on top.
+    case held(path: String, holders: [String])
+    /// One of several in a scan is told of only to those who want to know.
+    case stopped(path: String, isScan: Bool)
+    case stopFailed(path: String, SystemCallError)
+    /// The array is stopped, yet its node did not go in time.
+    case nodeLingers(path: String)
+    case mapNotUpdated(StepFailure)
+    case notReadOnly(path: String, SystemCallError)
+    case notWritable(path: String, SystemCallError)
+    case started(path: String)
+    case startFailed(path: String, SystemCallError, log: [String])
+    case noStatus(path: String, SystemCallError)
+    case notBlockDevice(path: String)
+}
+
+/// How a state verb ended for one operand.
+package enum StateResult: Hashable, Sendable {
+    case done, failed
+    /// `--wait`: there was nothing to wait for.
+    case idle
+    /// `--wait`: the operand is no block device.
+    case unusable
+}

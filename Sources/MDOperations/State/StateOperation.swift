@@ -1,0 +1,134 @@
+internal import MDBytes
+package import MDKernel
+internal import MDModel
+
+/// `--run`, `--readonly`, `--readwrite`, `--wait`, and the bare question whether something is an array.
+package struct StateOperation<K: Kernel> {
+    private let context: Context<K>
+
+    package init(context: Context<K>) { self.context = context }
+
+    private func tell(_ notice: StateNotice) { context.listener.tell(.state(notice)) }
+
+    /// Whether an operand is an array.
+    package func probe(_ word: String) -> StateResult { open(word) == nil ? .failed : .done }
+
+    /// STOP_ARRAY_RO
+    package func makeReadOnly(_ word: String) -> StateResult {
+        switchState(word, .makeReadOnly(array: word)) { .notReadOnly(path: word, $0) }
+    }
+
+    /// RESTART_ARRAY_RW
+    package func makeReadWrite(_ word: String) -> StateResult {
+        switchState(word, .makeReadWrite(array: word)) { .notWritable(path: word, $0) }
+    }
+
+    private func switchState(
+        _ word: String, _ step: Step, refusal: (SystemCallError) -> StateNotice
+    ) -> StateResult {
+        guard let target = open(word) else { return .failed }
+        guard target.isActive else {
+            tell(.notActive(path: word))
+            return .failed
+        }
+        var executor = Executor(context)
+        executor.lend(target.handle, as: word)
+        do throws(StepFailure) { try executor.perform(PlannedStep(step)) } catch {
+            tell(refusal(error.error))
+            return .failed
+        }
+        return .done
+    }
+
+    /// Starts an array that was begun but does not run; nothing to do for one that does.
+    package func start(_ word: String) -> StateResult {
+        guard let choice = begun(word) else { return .failed }
+        guard let choice else { return .done }
+        let mark = context.kernel.kernelLogMark()
+        var executor = Executor(context)
+        do throws(ArrayNode<K>.Failure) {
+            var node = try ArrayNode.adopt(choice, executor: &executor, context: context)
+            do throws(StepFailure) { try start(choice, &executor) } catch {
+                let log = context.kernel.kernelLog(since: mark)
+                tell(.startFailed(path: choice.path, error.error, log: log))
+                return .failed
+            }
+            node.release(&executor)
+            guard !context.options.dryRun else { return .done }
+            // The link is a courtesy of udev; the array runs in any case.
+            _ = node.settle()
+            tell(.started(path: choice.path))
+            return .done
+        } catch {
+            if case .notOpened(_, let call) = error { tell(.cannotOpen(path: word, call)) }
+            return .failed
+        }
+    }
+
+    /// The array as the map calls it. The outer nil is a refusal that was told, the inner one an array that runs.
+    private func begun(_ word: String) -> ArrayChoice?? {
+        guard let target = open(word) else { return nil }
+        guard !target.isActive else { return .some(nil) }
+        let name = target.directory.name
+        let path = ArrayMap.load(kernel: context.kernel).entry(named: name)?.path ?? word
+        return ArrayChoice(number: ArrayNaming.number(wishedBy: name), kernelName: name, path: path)
+    }
+
+    private func start(_ choice: ArrayChoice, _ executor: inout Executor<K>) throws(StepFailure) {
+        let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
+        try executor.perform(PlannedStep(.attribute(file: directory.file("array_state"), value: "read-auto")))
+        guard !context.options.dryRun, let target = try? ArrayTarget.open(choice.kernelName, kernel: context.kernel),
+            (try? context.kernel.arrayInfo(of: target.handle))?.state.contains(.clustered) ?? false
+        else { return }
+        // An auto-read-only node would make every other node's add fail.
+        try executor.perform(PlannedStep(.makeReadWrite(array: choice.path), tolerating: [.busy]))
+    }
+
+    /// Opens an array or tells why that is none.
+    private func open(_ word: String) -> ArrayTarget<K>? {
+        do throws(ArrayTarget<K>.Failure) { return try ArrayTarget.open(word, kernel: context.kernel) } catch {
+            switch error {
+            case .call(let call): tell(.cannotOpen(path: word, call))
+            case .notAnArray: tell(.notAnArray(path: word))
+            }
+            return nil
+        }
+    }
+}
+
+extension StateOperation {
+    /// Waits until no sync runs or is due. Wakes when /proc/mdstat changes, every five seconds at the latest.
+    package func wait(_ word: String) -> StateResult {
+        let status: FileStatus
+        do throws(SystemCallError) { status = try context.kernel.status(ofPath: word) } catch {
+            tell(.noStatus(path: word, error))
+            return .unusable
+        }
+        guard status.kind == .block else {
+            tell(.notBlockDevice(path: word))
+            return .unusable
+        }
+        guard let directory = ArrayDirectory(of: status.device, kernel: context.kernel), directory.isArray else {
+            return .idle
+        }
+        if context.options.dryRun { return .idle }
+        var hasWaited = false
+        var frozenRounds = 0
+        while true {
+            if isSyncing(directory.name) {
+                frozenRounds = 0
+            } else if directory.attribute("sync_action") == "frozen", frozenRounds < 3 {
+                frozenRounds += 1
+            } else {
+                return hasWaited ? .done : .idle
+            }
+            hasWaited = true
+            _ = context.kernel.waitForArrayChange(until: context.kernel.now() + .seconds(5))
+        }
+    }
+
+    private func isSyncing(_ name: String) -> Bool {
+        let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
+        return Mdstat(String(decoding: text, as: UTF8.self)).entry(named: name)?.action != nil
+    }
+}

@@ -1,0 +1,177 @@
+internal import MDBytes
+package import MDKernel
+package import MDLocks
+internal import MDModel
+
+/// `--stop`
+package struct StopOperation<K: Kernel> {
+    private let context: Context<K>
+    private let cluster: @Sendable () -> any ClusterServices
+
+    package init(context: Context<K>, cluster: @escaping @Sendable () -> any ClusterServices) {
+        self.context = context
+        self.cluster = cluster
+    }
+
+    private func tell(_ notice: StateNotice) { context.listener.tell(.state(notice)) }
+
+    /// Stops one array and waits until its node is gone.
+    package func stop(_ word: String) -> StateResult {
+        do throws(Refusal) {
+            try stop(word, isScan: false)
+            return .done
+        } catch {
+            tell(error.notice)
+            return .failed
+        }
+    }
+
+    /// Stops every array, those on top first, again and again while that helps. What is left is told.
+    package func stopAll() -> StateResult {
+        var refusals: [StateNotice] = []
+        var stopped = 0
+        repeat {
+            refusals = []
+            stopped = 0
+            let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
+            for name in StopOrder.names(Mdstat(String(decoding: text, as: UTF8.self))) {
+                do throws(Refusal) {
+                    try stop("/dev/" + name, isScan: true)
+                    stopped += 1
+                } catch { refusals.append(error.notice) }
+            }
+        } while stopped > 0 && !refusals.isEmpty && !context.options.dryRun
+        for refusal in refusals { tell(refusal) }
+        return refusals.isEmpty ? .done : .failed
+    }
+
+    private struct Refusal: Error { let notice: StateNotice }
+
+    /// What must be known of an array before it is gone.
+    private struct Facts {
+        var name: String
+        var device: DeviceNumber
+        /// What the map calls it.
+        var path: String?
+        var isClustered: Bool
+    }
+
+    private func stop(_ word: String, isScan: Bool) throws(Refusal) {
+        let facts = try facts(of: word)
+        let events = context.options.dryRun ? nil : try? context.kernel.events(from: .udev)
+        var executor = Executor(context)
+        try stop(word, facts, &executor)
+        executor.giveBack(word)
+        forget(facts, &executor)
+        guard !context.options.dryRun else { return }
+        let isGone = isGone(word, facts, events)
+        if facts.isClustered { leaveCommandLockspace() }
+        if !isGone { tell(.nodeLingers(path: word)) }
+        tell(.stopped(path: word, isScan: isScan))
+    }
+
+    /// Looks at the array through a handle that is gone when this returns: the driver stops nothing that
+    /// is open elsewhere.
+    private func facts(of word: String) throws(Refusal) -> Facts {
+        do throws(ArrayTarget<K>.Failure) {
+            let target = try ArrayTarget.open(word, kernel: context.kernel)
+            let name = target.directory.name
+            return Facts(
+                name: name, device: target.device, path: ArrayMap.load(kernel: context.kernel).entry(named: name)?.path,
+                isClustered: isClustered(target.handle))
+        } catch {
+            switch error {
+            case .call(let call): throw Refusal(notice: .cannotOpen(path: word, call))
+            case .notAnArray: throw Refusal(notice: .notAnArray(path: word))
+            }
+        }
+    }
+
+    private func stop(_ word: String, _ facts: Facts, _ executor: inout Executor<K>) throws(Refusal) {
+        if context.options.dryRun, holders(of: facts.name).isEmpty == false {
+            throw Refusal(notice: .held(path: word, holders: holders(of: facts.name)))
+        }
+        executor.lend(try exclusively(word, facts), as: word)
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.stop(array: word), retrying: [.busy], attempts: 25))
+        } catch { throw Refusal(notice: .stopFailed(path: word, error.error)) }
+    }
+
+    /// Opens the array exclusively; those who only look at a new array are gone in a moment.
+    private func exclusively(_ word: String, _ facts: Facts) throws(Refusal) -> DeviceHandle {
+        var attempt = 1
+        while true {
+            do throws(SystemCallError) {
+                return try context.kernel.open(device: facts.device, [.exclusive])
+            } catch {
+                guard error.errno == .busy else { throw Refusal(notice: .cannotOpen(path: word, error)) }
+                guard attempt < 3 else {
+                    throw Refusal(notice: .held(path: word, holders: holders(of: facts.name)))
+                }
+                attempt += 1
+                context.kernel.pause(Milliseconds(50))
+            }
+        }
+    }
+
+    private func holders(of name: String) -> [String] {
+        (try? context.kernel.list(directory: "/sys/block/\(name)/holders")) ?? []
+    }
+
+    private func isClustered(_ array: DeviceHandle) -> Bool {
+        (try? context.kernel.arrayInfo(of: array))?.state.contains(.clustered) ?? false
+    }
+
+    /// Takes the array out of the map, and its link away where no udev does that.
+    private func forget(_ facts: Facts, _ executor: inout Executor<K>) {
+        do throws(StepFailure) {
+            if let path = facts.path, path.hasPrefix("/dev/md/"), !context.kernel.isUdevRunning(),
+                let target = try? context.kernel.destination(ofLink: path), target.hasSuffix("/" + facts.name)
+            {
+                try executor.perform(PlannedStep(.removeFile(path)))
+            }
+            guard let lock = try? MapLock(kernel: context.kernel, dryRun: context.options.dryRun) else { return }
+            try executor.perform(lock.removing(facts.name))
+        } catch { tell(.mapNotUpdated(error)) }
+    }
+
+    /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
+    /// next must not find a ghost.
+    private func isGone(_ word: String, _ facts: Facts, _ events: (any DeviceEventStream)?) -> Bool {
+        let kernel = context.kernel
+        let deadline = kernel.now() + .seconds(5)
+        var pause = Milliseconds(1)
+        while true {
+            let directory = ArrayDirectory(facts.name, kernel: kernel)
+            let isInKernel = directory.isPresent && directory.attribute("array_state") != "clear"
+            let nodes = ["/dev/" + facts.name, facts.path].compactMap(\.self)
+            let hasNode = directory.isPresent == false && nodes.contains { isNode($0, of: facts.device) }
+            if !isInKernel, !hasNode { return true }
+            guard kernel.now() < deadline else { return false }
+            if !isInKernel, let events {
+                _ = try? events.next(until: min(deadline, kernel.now() + Milliseconds(100)))
+            } else {
+                kernel.pause(pause)
+                pause = min(Milliseconds(pause.rawValue * 2), Milliseconds(100))
+            }
+        }
+    }
+
+    private func isNode(_ path: String, of device: DeviceNumber) -> Bool {
+        guard let status = try? context.kernel.status(ofPath: path) else { return false }
+        return status.kind == .block && status.device == device
+    }
+
+    /// With its last clustered array the node has no more use for the lockspace of mdadm's command lock.
+    /// Nothing depends on it, so trouble is not told.
+    private func leaveCommandLockspace() {
+        let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
+        for entry in Mdstat(String(decoding: text, as: UTF8.self)).entries {
+            guard let target = try? ArrayTarget.open(entry.name, kernel: context.kernel) else { continue }
+            if isClustered(target.handle) { return }
+        }
+        let services = cluster()
+        guard let name = try? services.clusterName() else { return }
+        try? services.dropCommandLockspace(cluster: name)
+    }
+}
