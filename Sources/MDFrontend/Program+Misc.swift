@@ -19,11 +19,17 @@ extension Program {
     /// Runs one action on the operands that follow it; none of them means `--scan`.
     private func run(_ action: MiscRequest.Action, on operands: [String], _ options: CommonOptions) -> Int32 {
         let context = context(options)
+        let states = StateVerbs(context: context, voice: voice, cluster: cluster)
         switch action {
+        case .stop: return operands.isEmpty ? states.stopAll() : states.stop(operands)
+        case .run: return states.run(operands)
+        case .readOnly: return states.readOnly(operands)
+        case .readWrite: return states.readWrite(operands)
+        case .wait: return states.wait(operands)
+        case .probe: return states.probe(operands)
         case .examine where !operands.isEmpty:
             return ReadVerbs(context: context, voice: voice).examine(devices: operands)
-        case .query, .detail, .examine, .examineBitmap, .zeroSuperblock, .run, .stop, .readOnly, .readWrite,
-            .wait, .probe:
+        case .query, .detail, .examine, .examineBitmap, .zeroSuperblock:
             return notBuilt("\(action)")
         }
     }
