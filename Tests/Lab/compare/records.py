@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# Exit statuses that the shell gives for SIGABRT, SIGFPE, SIGKILL (the watchdog) and SIGSEGV.
+CRASHES = (134, 136, 137, 139)
 PRELUDE = (HERE / "guest.sh").read_text()
 
 
@@ -79,6 +81,9 @@ EXCEPTIONS = Exceptions()
 
 def difference(where: str, command: str, original: Record, ours: Record, normalise: bool = False) -> str:
     """Empty when both are equal; else what was run and how they differ, as a short diff (- original, + ours)."""
+    if int(original.status or 0) in CRASHES:
+        # Nobody wants the original's crash; what is asked of ours is an ordinary end.
+        return f"{where}: mdadm {command}\n    both crash ({ours.status})" if int(ours.status or 0) in CRASHES and ours != original else ""
     parts = []
     if original.status != ours.status:
         parts.append(f"exit status: {original.status} became {ours.status}")

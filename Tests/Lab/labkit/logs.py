@@ -9,6 +9,11 @@ TROUBLE = re.compile(
     r"|inconsistent lock state|lockdep|UBSAN|KASAN|Call Trace|segfault at|trap (divide|invalid opcode)|Out of memory")
 
 
+# The original may crash as it likes; both are called mdadm, but the file that the crash is in tells them apart.
+ORIGINAL_CRASH = re.compile(r"mdadm\[\d+\]: segfault .* in mdadm\[|traps: mdadm\[\d+\] .* in mdadm\[")
+ORIGINAL_CORE = "!usr!sbin!mdadm."
+
+
 class Watch:
     """Remembers where a node's logs stood, and later reads what came after."""
 
@@ -16,7 +21,7 @@ class Watch:
         self.node = node
         self.console = self._console().stat().st_size
         self.mark = f"lab: watch {node.stage.case.name} {id(self)}"
-        node.sh(f"echo '{self.mark}' >/dev/kmsg; rm -f /var/cores/*")
+        node.sh(f"echo '{self.mark}' >/dev/kmsg; rm -f /var/cores/*; echo '/var/cores/%E.%p' >/proc/sys/kernel/core_pattern")
 
     def findings(self) -> list[str]:
         """Lines that fail a case: kernel trouble on the console or in dmesg, and core dumps."""
@@ -29,13 +34,14 @@ class Watch:
         seen = {line.split("] ", 1)[-1].strip() for line in lines}
         lines += [line for line in self._trouble(after.splitlines()) if line.split("] ", 1)[-1].strip() not in seen]
         return [f"node {self.node.number}: {line}" for line in lines] + [
-            f"node {self.node.number}: core dump {core}" for core in cores.split()]
+            f"node {self.node.number}: core dump {core}" for core in cores.split() if not core.startswith(ORIGINAL_CORE)]
 
     def _console(self):
         return self.node.guest.path("console")
 
     def _trouble(self, lines: list[str]) -> list[str]:
         expected = [re.compile(pattern) for pattern in self.node.stage.case.expected_log]
+        expected.append(ORIGINAL_CRASH)
         return [line for line in lines if TROUBLE.search(line) and not any(pattern.search(line) for pattern in expected)]
 
 
