@@ -45,6 +45,8 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
                 page = _blank(page, inner, _SUPERBLOCK + (_LIVE_SUPERBLOCK if live else ()))
                 if live:
                     page = _one_ppl(page, inner)
+            elif page[inner:inner + 8] == MAGIC + bytes(4) and (offset + inner) % 65536 == 0:
+                page = _blank(page, inner, _OLD + (_LIVE_OLD if live else ()))
             elif page[inner:inner + 4] == BITMAP:
                 page = _blank(page, inner, _BITMAP + (_LIVE_BITMAP if live else ()))
         pages[offset] = page
@@ -53,6 +55,8 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
 
 _SUPERBLOCK = ((16, 16), (64, 8), (168, 16), (192, 8), (216, 4))
 _LIVE_SUPERBLOCK = ((200, 8),)
+_OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creation time, rest of the uuid, update time, checksum
+_LIVE_OLD = ((156, 16),)
 _BITMAP = ((8, 16),)
 _LIVE_BITMAP = ((24, 8), (32, 8))
 
@@ -108,7 +112,7 @@ def difference(original: dict[int, bytes], ours: dict[int, bytes]) -> list[str]:
         left, right = original.get(offset, bytes(PAGE)), ours.get(offset, bytes(PAGE))
         if left == right:
             continue
-        if MAGIC in (left[:4], right[:4]):
+        if MAGIC + b"\1\0\0\0" in (left[:8], right[:8]):
             lines += _fields(offset, left, right)
         else:
             at = next(index for index in range(PAGE) if left[index] != right[index])

@@ -1,7 +1,9 @@
 """One array, made with the original and with ours, looked at with both."""
 
 import dataclasses
+import fnmatch
 import shlex
+import shutil
 
 from labkit.stage import Failed, Stage
 
@@ -9,7 +11,7 @@ from . import disks, records
 from .records import HERE
 
 ARRAY = "/dev/md/t"
-BLOCK = "for m in raid0 raid1 raid10 raid456 linear; do echo \"install $m /bin/false\"; done >/etc/modprobe.d/lab-pristine.conf\n"
+BLOCK = "for m in raid0 raid1 raid10 raid456 linear; do echo \"install $m /lab/snapshot/take\"; done >/etc/modprobe.d/lab-pristine.conf\n"
 QUIET_UDEV = "ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules; udevadm control --reload\n"
 
 
@@ -52,10 +54,14 @@ def _table(file: str) -> list[list[str]]:
 
 def compare(stage: Stage, group: str) -> None:
     """All shapes of a group. Differences are gathered; only a lab that stops working ends the case early."""
-    selected = [row for row in rows(group) if stage.options.get("shape", row.name) == row.name]
+    selected = [row for row in rows(group) if fnmatch.fnmatchcase(row.name, stage.options.get("shape", "*"))]
+    live = stage.options.get("kernel", "yes") == "yes"
     stage.node(1).script(QUIET_UDEV + "echo 200000 >/proc/sys/dev/raid/speed_limit_min 2>/dev/null; modprobe md_mod; "
                          "echo 200000 >/proc/sys/dev/raid/speed_limit_min")
     bare = "modprobe -r raid0 raid1 raid10 raid456 linear 2>/dev/null; true\n"
+    snapshot = stage.share / "snapshot"
+    snapshot.mkdir(exist_ok=True)
+    shutil.copy(HERE / "guest-snapshot.sh", snapshot / "take")
     written = {}
     stage.node(1).script(bare + BLOCK)
     for row in selected:
@@ -63,7 +69,7 @@ def compare(stage: Stage, group: str) -> None:
     stage.node(1).sh("rm /etc/modprobe.d/lab-pristine.conf")
     equal = 0
     for row in selected:
-        problems = written[row.name] + _lived(stage, row)
+        problems = written[row.name] + (_lived(stage, row) if live else [])
         stage.problems += problems
         equal += not problems
     stage.note(f"{equal} of {len(selected)} shapes equal in every byte compared")
@@ -78,10 +84,12 @@ def _written(stage: Stage, row: Row) -> list[str]:
     """Creates where the kernel has no RAID levels: it refuses to start, so the disks hold what --create wrote and nothing else."""
     devices = " ".join(f"/dev/lab/{name}" for name in row.members)
     results, images = {}, {}
+    snapshot = stage.share / "snapshot"
     for side in "ab":
-        body = f"wipe {devices}\n{_create(row, side, side)}rec state.{side} cat /proc/mdstat\n"
-        results |= records.run(stage.node(1), body)
-        images[side] = {name: disks.normalised(stage.disk(name), live=False) for name in row.members}
+        body = f"echo {' '.join(row.members)} >/tmp/snapshot-of; rm -f /lab/snapshot/d*; wipe {devices}\n"
+        results |= records.run(stage.node(1), body + f"{_create(row, side, side)}rec state.{side} cat /proc/mdstat\n")
+        images[side] = {name: disks.normalised(snapshot / name, live=False) if (snapshot / name).exists() else ({}, ["it was not started"])
+                        for name in row.members}
     where = f"{row.name}: without the kernel"
     problems = [records.difference(f"{where}: create", f"--create {ARRAY} {row.command}", results["a"], results["b"], normalise=True)]
     if "active" in results["state.b"].stdout:
