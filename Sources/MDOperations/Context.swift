@@ -30,6 +30,7 @@ package enum Notice: Hashable, Sendable {
     /// A step could not be undone after a failure.
     case undoFailed(Step, SystemCallError)
     case create(CreateNotice)
+    case zero(ZeroNotice)
     case assemble(AssembleNotice)
     case state(StateNotice)
     case manage(ManageNotice)

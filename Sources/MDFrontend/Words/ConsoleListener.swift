@@ -38,6 +38,7 @@ extension Notice: Worded {
         case .undoFailed(let step, let error):
             [.error("could not take back: \(step.words): \(error.errno.words)")]
         case .create(let notice): notice.messages
+        case .zero(let notice): notice.messages
         case .assemble(let notice): notice.messages
         case .state(let notice): notice.messages
         case .manage(let notice): notice.messages

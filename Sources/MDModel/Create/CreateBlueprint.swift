@@ -80,7 +80,11 @@ package struct CreateBlueprint: Hashable, Sendable {
                 let location = shape.version.location(onDeviceOf: device.size)
             else { continue }
             var block = Self.common(shape, slots: slots, componentSize: componentSize, identity: identity)
-            Self.fill(&block, for: device, disk: disk, location: location, shape: shape)
+            Self.fill(&block, for: device, disk: disk, location: location)
+            block.dataSize =
+                MemberGeometry.usable(
+                    deviceSize: device.size, dataOffset: device.dataOffset, covered: componentSize,
+                    version: shape.version) ?? .zero
             if let place {
                 block.features.insert(.bitmap)
                 block.bitmapOffset = place.offset
@@ -183,13 +187,9 @@ package struct CreateBlueprint: Hashable, Sendable {
     }
 
     private static func fill(
-        _ block: inout SuperblockV1, for device: Device, disk: CreateSlots.Disk, location: Sectors,
-        shape: CreateShape
+        _ block: inout SuperblockV1, for device: Device, disk: CreateSlots.Disk, location: Sectors
     ) {
         block.dataOffset = device.dataOffset
-        block.dataSize =
-            MemberGeometry.usable(
-                deviceSize: device.size, dataOffset: device.dataOffset, version: shape.version) ?? .zero
         block.superOffset = location
         block.deviceNumber = UInt32(clamping: disk.number)
         block.deviceUUID = device.uuid

@@ -39,13 +39,16 @@ package enum MemberGeometry {
     }
 
     /// The sectors a device offers for data; nil where it is too small for the metadata.
-    package static func usable(deviceSize: Sectors, dataOffset: Sectors, version: SuperblockV1.MinorVersion)
-        -> Sectors?
-    {
+    ///
+    /// 1.0 keeps room for a bitmap of `covered`: while sizes are weighed that is the device itself, once they
+    /// are known the component, which is zero for raid0 and linear.
+    package static func usable(
+        deviceSize: Sectors, dataOffset: Sectors, covered: Sectors, version: SuperblockV1.MinorVersion
+    ) -> Sectors? {
         guard version.location(onDeviceOf: deviceSize) != nil else { return nil }
-        let overhead = version == .atEnd
-            ? (16 + badBlockLog + bitmapReserve(for: deviceSize)) : dataOffset.rawValue
-        let whole = version == .atEnd ? deviceSize.rawValue & ~7 : deviceSize.rawValue
+        let isAtEnd = version == .atEnd
+        let overhead = isAtEnd ? 16 + badBlockLog + bitmapReserve(for: covered) : dataOffset.rawValue
+        let whole = isAtEnd ? deviceSize.rawValue & ~7 : deviceSize.rawValue
         guard whole > overhead else { return nil }
         return Sectors(whole - overhead)
     }
@@ -70,6 +73,13 @@ package enum MemberGeometry {
         /// The bytes of one node's part, in whole 4 KiB.
         package var areaBytes: UInt64
         package var bits: UInt64
+
+        package init(offset: Int32, chunk: UInt64, areaBytes: UInt64, bits: UInt64) {
+            self.offset = offset
+            self.chunk = chunk
+            self.areaBytes = areaBytes
+            self.bits = bits
+        }
     }
 
     /// Why a bitmap has no place.
