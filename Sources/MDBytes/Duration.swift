@@ -5,6 +5,7 @@ package struct Milliseconds: RawRepresentable, Hashable, Comparable, Sendable {
     package init(rawValue: Int) { self.rawValue = rawValue }
     package init(_ count: Int) { rawValue = count }
 
+    /// Whole seconds.
     package static func seconds(_ count: Int) -> Milliseconds { Milliseconds(count * 1000) }
 
     package static func < (left: Milliseconds, right: Milliseconds) -> Bool {

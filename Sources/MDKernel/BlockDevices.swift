@@ -2,6 +2,7 @@ package import MDBytes
 
 /// What a path or an open file turns out to be.
 package struct FileStatus: Hashable, Sendable {
+    /// The type that stat(2) tells.
     package enum Kind: Hashable, Sendable { case block, character, regular, directory, link, other }
 
     package var kind: Kind

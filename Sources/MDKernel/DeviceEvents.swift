@@ -2,6 +2,7 @@ package import MDBytes
 
 /// One uevent: its action and properties.
 package struct DeviceEvent: Hashable, Sendable {
+    /// Whose events: the kernel's own or the udev daemon's.
     package enum Source: Hashable, Sendable {
         /// The kernel's netlink group: at once, before any rule ran.
         case kernel

@@ -90,6 +90,7 @@ package enum ScannedWord: Hashable, Sendable {
 
 /// One row handed to getopt_long.
 package struct LongOption: Hashable, Sendable {
+    /// Whether the option takes an argument.
     package enum ArgumentRule: Hashable, Sendable { case none, required, optional }
 
     package let name: String

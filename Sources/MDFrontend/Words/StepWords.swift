@@ -7,13 +7,15 @@ extension Step {
     package var words: String {
         switch self {
         case .write(let write):
-            "write \(write.content.words) to \(write.device.escapedText): \(write.bytes.count) bytes at byte \(write.offset.rawValue)"
+            "write \(write.content.words) to \(write.device.escapedText): "
+                + "\(write.bytes.count) bytes at byte \(write.offset.rawValue)"
         case .removePartitions(let device): "ioctl BLKPG_DEL_PARTITION on \(device.escapedText): partitions 1-15"
         case .makeArray(let number): "write md\(number) to /sys/module/md_mod/parameters/new_array"
         case .setArrayInfo(let array, let info):
             "ioctl SET_ARRAY_INFO on \(array.escapedText): version \(info.majorVersion).\(info.minorVersion)"
         case .addDisk(let array, let device, let disk):
-            "ioctl ADD_NEW_DISK on \(array.escapedText): \(device.escapedText) (\(disk.device)) number \(disk.number) slot \(disk.raidDisk) state 0x\(disk.state.rawValue.hex())"
+            "ioctl ADD_NEW_DISK on \(array.escapedText): \(device.escapedText) (\(disk.device)) "
+                + "number \(disk.number) slot \(disk.raidDisk) state 0x\(disk.state.rawValue.hex())"
         case .hotRemove(let array, let device, let number):
             "ioctl HOT_REMOVE_DISK on \(array.escapedText): \(device.escapedText) (\(number))"
         case .setFaulty(let array, let device, let number):

@@ -23,6 +23,7 @@ package struct Voice: Sendable {
     /// A report on standard output, as it is.
     package func report(_ text: String) { console.writeOutput(text) }
 
+    /// Speaks a message on its stream.
     package func say(_ message: Message) {
         switch message.kind {
         case .error: error(message.text)
@@ -35,6 +36,7 @@ package struct Voice: Sendable {
 
 /// A line for the user, and how much talk it belongs to.
 package struct Message: Hashable, Sendable {
+    /// Which stream, and how it begins.
     package enum Kind: Hashable, Sendable {
         /// Standard error with the program's name.
         case error
@@ -56,6 +58,7 @@ package struct Message: Hashable, Sendable {
         Message(kind: .error, text: text, verbosity: verbosity)
     }
 
+    /// A line under the error before it.
     package static func more(_ text: String, from verbosity: Int = .min) -> Message {
         Message(kind: .more, text: text, verbosity: verbosity)
     }
@@ -65,6 +68,7 @@ package struct Message: Hashable, Sendable {
         Message(kind: .note, text: text, verbosity: verbosity)
     }
 
+    /// A line of a report on standard output.
     package static func report(_ text: String) -> Message {
         Message(kind: .report, text: text, verbosity: .min)
     }

@@ -5,6 +5,7 @@ package struct ArrayMap: Hashable, Sendable {
     package static let path = "/run/mdadm/map"
     package static let lockPath = "/run/mdadm/map.lock"
 
+    /// One line of the file.
     package struct Entry: Hashable, Sendable {
         /// The kernel's name, `md127`.
         package var name: String
@@ -44,7 +45,9 @@ package struct ArrayMap: Hashable, Sendable {
         entries.map { "\($0.name) \($0.metadata) \($0.uuid.swappingWords.colonText) \($0.path)\n" }.joined()
     }
 
+    /// The entry of an array by its uuid.
     package func entry(uuid: UUID) -> Entry? { entries.first { $0.uuid == uuid } }
+    /// The entry of an array by its kernel name.
     package func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
     /// The map with `entry` in the place of any other of its name or uuid.

@@ -29,6 +29,7 @@ package struct ManageRequest: Hashable, Sendable {
         }
     }
 
+    /// What is to happen to a device.
     package enum Action: Hashable, Sendable {
         case add, addSpare, addJournal, reAdd, remove, fail, replace, with
         /// `--cluster-confirm`; the operand is `N:DEV` or `N:missing`.

@@ -10,6 +10,7 @@ package struct MiscRequest: Hashable, Sendable {
 
     package init(common: CommonOptions) { self.common = common }
 
+    /// An action and its operand.
     package struct Item: Hashable, Sendable {
         package var action: Action
         package var operand: String
@@ -20,6 +21,7 @@ package struct MiscRequest: Hashable, Sendable {
         }
     }
 
+    /// What is to be done with an operand.
     package enum Action: Hashable, Sendable {
         case query, detail, examine, examineBitmap, zeroSuperblock
         case run, stop, readOnly, readWrite, wait
