@@ -183,6 +183,7 @@ extension LinuxKernel {
         defer { _ = unsafe rmdir(directory) }
         let node = directory + "/node"
         try makeNode(node, device: device, mode: 0o600)
+        // SAFETY: as above.
         defer { _ = unsafe unlink(node) }
         let found = try open(node, options)
         let copy = try Self.call("fcntl", on: node) { fcntl(found.token, F_DUPFD_CLOEXEC, 3) }

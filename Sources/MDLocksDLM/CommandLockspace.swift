@@ -105,6 +105,7 @@ final class CommandLockspace: Sendable {
     {
         // udev makes the node some time after the lockspace is there.
         for attempt in 1...patience {
+            // SAFETY: the name is lent for the call.
             if let handle = unsafe library.open_lockspace(name) { return unsafe handle }
             if attempt < patience { SteadyClock.pause(Milliseconds(50)) }
         }
