@@ -19,7 +19,7 @@ final class CommandLockspace: Sendable {
 
     /// Opens the lockspace, joining it first where this node is not in it.
     init(_ name: String) throws(ClusterFailure) {
-        let library = try ClusterLibraries.dlm()
+        let library = try ClusterLibraries.dlm().calls
         if !NodeFiles.hasLockspace(name) { try LockspaceMembership.join(name) }
         // SAFETY: the handle is closed once, by close(); the request is ours.
         let handle = unsafe try Self.open(library, name)
