@@ -31,7 +31,8 @@ import Testing
             for name in row.names { #expect(manual.contains("--\(name)"), "--\(name)") }
             if let letter = row.letter { #expect(manual.contains("-\(letter)"), "-\(letter)") }
             let entries = manual.split(separator: "\n").filter { $0.hasPrefix(".B") }
-            #expect(entries.contains { $0.contains("--\(row.id.rawValue)") }, "no entry for --\(row.id.rawValue)")
+            let spelling = "--\(row.id.rawValue)"
+            #expect(entries.contains { $0.contains(spelling) }, "no entry for \(spelling)")
         }
     }
 

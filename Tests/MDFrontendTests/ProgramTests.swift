@@ -6,7 +6,9 @@ import MDSimulator
 import Testing
 
 @Suite(.serialized) struct ProgramTests {
-    private func run(_ words: [String], isRoot: Bool = true) -> (status: Int32, output: String, error: String) {
+    private func run(
+        _ words: [String], isRoot: Bool = true
+    ) -> (status: Int32, output: String, error: String) {
         var settings = SimulatedKernel.Settings()
         settings.isRoot = isRoot
         let console = ScriptedConsole()
@@ -17,7 +19,9 @@ import Testing
         return (status, console.output, console.error)
     }
 
-    @Test(arguments: [("/sbin/mdadm", "mdadm"), ("mdadm", "mdadm"), ("/usr/sbin/swmdadm", "swmdadm"), ("x", "swmdadm")])
+    @Test(arguments: [
+        ("/sbin/mdadm", "mdadm"), ("mdadm", "mdadm"), ("/usr/sbin/swmdadm", "swmdadm"), ("x", "swmdadm"),
+    ])
     func theNameIsTheOneItWasCalledBy(path: String, name: String) {
         #expect(run([path, "-n", "2"]).error.hasPrefix("\(name): -n "))
         #expect(run([path, "--version"]).error.hasPrefix("\(name) - v4.6 - 20"))
