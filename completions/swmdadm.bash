@@ -23,7 +23,11 @@ _swmdadm() {
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD-1]}
     # bash takes --option=value apart at the equals sign.
-    if [[ $cur == "=" ]]; then cur=; elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+    if [[ $cur == "=" ]]; then
+        cur=
+    elif [[ $prev == "=" ]]; then
+        prev=${COMP_WORDS[COMP_CWORD-2]}
+    fi
     case $prev in
         --homehost) COMPREPLY=(); return ;;
         --prefer) COMPREPLY=(); return ;;

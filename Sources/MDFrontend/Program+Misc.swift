@@ -29,7 +29,13 @@ extension Program {
         case .probe: return states.probe(operands)
         case .examine where !operands.isEmpty:
             return ReadVerbs(context: context, voice: voice).examine(devices: operands)
-        case .query, .detail, .examine, .examineBitmap, .zeroSuperblock:
+        case .detail:
+            let verbs = ReadVerbs(context: context, voice: voice)
+            return operands.isEmpty ? verbs.detailScan() : verbs.detail(devices: operands)
+        case .zeroSuperblock:
+            let runner = ZeroRunner(context: context)
+            return operands.reduce(0) { $0 | runner.run($1) }
+        case .query, .examine, .examineBitmap:
             return notBuilt("\(action)")
         }
     }

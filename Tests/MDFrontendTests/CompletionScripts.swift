@@ -38,7 +38,10 @@ enum CompletionScripts {
         return file.hasSuffix("zsh") ? zsh : fish
     }
 
-    static let origin = "# Made from the option table by CompletionTests (UPDATE_SNAPSHOTS=1 writes it anew).\n"
+    static let origin = """
+        # Made from the option table by CompletionTests (UPDATE_SNAPSHOTS=1 writes it anew).
+
+        """
 
     private static func options(_ rows: [OptionRow]) -> String {
         rows.map { "--" + $0.id.rawValue + ($0.argument == .required ? "=" : "") }.joined(separator: " ")
@@ -85,7 +88,11 @@ enum CompletionScripts {
                 cur=${COMP_WORDS[COMP_CWORD]}
                 prev=${COMP_WORDS[COMP_CWORD-1]}
                 # bash takes --option=value apart at the equals sign.
-                if [[ $cur == "=" ]]; then cur=; elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+                if [[ $cur == "=" ]]; then
+                    cur=
+                elif [[ $prev == "=" ]]; then
+                    prev=${COMP_WORDS[COMP_CWORD-2]}
+                fi
                 case $prev in
             \(bashValues)    esac
                 if [[ $cur != -* ]]; then
@@ -126,7 +133,9 @@ enum CompletionScripts {
         func list(_ rows: [OptionRow]) -> String {
             rows.map { "            \(zshSpecification($0))\n" }.joined()
         }
-        let choices = modes.map { "        \($0.name)) options=(\n\(list(rows(in: $0)))        ) ;;\n" }.joined()
+        let choices = modes.map { mode in
+            "        \(mode.name)) options=(\n\(list(rows(in: mode)))        ) ;;\n"
+        }.joined()
         return """
             #compdef swmdadm
             \(origin)
@@ -162,7 +171,8 @@ enum CompletionScripts {
             var places = modes.filter { rows(in: $0).contains { $0.id == row.id } }.map(\.name)
             if startRows.contains(where: { $0.id == row.id }) { places.insert("start", at: 0) }
             let help = row.help.replacing("'", with: "\\'")
-            var line = "complete -c swmdadm -n '__swmdadm_in \(places.joined(separator: " "))' -l \(row.id.rawValue)"
+            let place = "__swmdadm_in \(places.joined(separator: " "))"
+            var line = "complete -c swmdadm -n '\(place)' -l \(row.id.rawValue)"
             switch row.value {
             case nil: break
             case .words(let words)?: line += " -x -a '\(words.joined(separator: " "))'"
