@@ -39,7 +39,7 @@ extension AssembleRefusal {
         case .mapLocked(let error): [.error("cannot lock the map of arrays: \(error.errno.words)")]
         case .notOpened(let path, let error): [.error("cannot open \(path.escapedText): \(error.errno.words)")]
         case .step(let failure): [.error("failed to \(failure.step.words): \(failure.error.errno.words)")]
-        case .update(let refusal): refusal.messages(on: nil)
+        case .update(let refusal): [.error(refusal.words)]
         default: []
         }
     }
@@ -66,22 +66,26 @@ extension ArrayOperand.Refusal {
 }
 
 extension UpdateRefusal {
-    func messages(on path: String?) -> [Message] {
-        let prefix = path.map { $0 + ": " } ?? ""
-        let text: String =
-            switch self {
-            case .unsupported(let word): "--update=\(word.escapedText) not understood for 1.x metadata"
-            case .missingName: "--update=name needs a name (--name)"
-            case .missingCluster: "--update=home-cluster needs a name (--home-cluster)"
-            case .missingNodes: "--update=nodes needs a number (--nodes)"
-            case .noBitmap: "Error: Invalid bitmap"
-            case .notClustered: "\(prefix)the bitmap is not a clustered one"
-            case .badBlocksRecorded: "\(prefix)Cannot remove active bbl from device"
-            case .noRoom: "\(prefix)no room for it between superblock and data"
-            case .tooManyNodes(let limit): "\(prefix)there is room for \(limit) nodes at most"
-            case .clusterNameTooLong: "a cluster's name has at most 64 bytes"
-            case .call(let error): "\(prefix)\(error.errno.words)"
-            }
-        return [.error(text)]
+    var words: String {
+        switch self {
+        case .unsupported(let word): "--update=\(word.escapedText) not understood for 1.x metadata"
+        case .missingCluster: "--update=home-cluster needs a name (--home-cluster)"
+        case .missingNodes: "--update=nodes needs a number (--nodes)"
+        case .clusterNameTooLong: "a cluster's name has at most 64 bytes"
+        case .member(_, .noBitmap): "Error: Invalid bitmap"
+        case .member(let path, let refusal): "\(path.escapedText): \(refusal.words); nothing was changed"
+        }
+    }
+}
+
+extension SuperblockUpdate.Refusal {
+    var words: String {
+        switch self {
+        case .noBitmap: "it has no bitmap"
+        case .notClustered: "its bitmap is not a clustered one"
+        case .badBlocksRecorded: "its bad-block log has entries (--update=force-no-bbl drops them)"
+        case .noRoom: "there is no room for it between superblock and data"
+        case .tooManyNodes(let limit): "there is room for \(limit) nodes at most"
+        }
     }
 }

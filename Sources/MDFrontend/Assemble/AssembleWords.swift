@@ -42,7 +42,6 @@ extension AssembleNotice: Worded {
             ]
         case .nodeMissing(let path): [.error("timeout waiting for \(path.escapedText)")]
         case .refused(let refusal): refusal.messages
-        case .updateFailed(let path, let refusal): refusal.messages(on: path.escapedText)
         default: []
         }
     }

@@ -25,7 +25,6 @@ package enum AssembleNotice: Hashable, Sendable {
     case staysReadOnly(array: String, SystemCallError)
     case nodeMissing(path: String)
     case refused(AssembleRefusal)
-    case updateFailed(path: String, UpdateRefusal)
 }
 
 /// The members of an array that was put together.
@@ -93,17 +92,10 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
 package enum UpdateRefusal: Error, Hashable, Sendable {
     /// Version-1 metadata has nothing of the sort, or this release cannot do it.
     case unsupported(word: String)
-    case missingName
     case missingCluster
     case missingNodes
-    case noBitmap
-    case notClustered
-    /// The bad-block log has entries.
-    case badBlocksRecorded
-    case noRoom
-    case tooManyNodes(limit: Int)
     case clusterNameTooLong
-    case call(SystemCallError)
+    case member(path: String, SuperblockUpdate.Refusal)
 }
 
 /// What became of one array.

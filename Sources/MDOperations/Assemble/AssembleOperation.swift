@@ -63,7 +63,7 @@ package struct AssembleOperation<K: Kernel> {
         identity.uuid = request.uuid
         identity.name = request.name
         identity.superMinor = request.superMinor
-        let update = try requestedUpdate()
+        let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
         if update != nil { forgetWhatIsUpdated(&identity) }
         var paths = request.devices.map(\.path)
         if paths.isEmpty, !identity.isKnown {

@@ -13,7 +13,7 @@ struct Assembler<K: Kernel> {
         var terms: Assembly.Terms
         /// Where the members are looked for, in order.
         var paths: [String]
-        var update: SuperblockUpdate?
+        var update: RequestedUpdate?
 
         /// How messages call it before its node is chosen.
         var title: String? { operand?.path }
@@ -127,7 +127,7 @@ struct Assembler<K: Kernel> {
         outcome.kernelName = node.choice.kernelName
         var act = AssemblyAct(context: context, choice: node.choice, existed: earlier != nil)
         do throws(AssembleRefusal) {
-            if let update = task.update {
+            if let update = task.update?.update(for: node.choice.kernelName) {
                 chosen = try act.apply(update, to: chosen, at: selection.version, &executor)
             }
             for member in chosen where !member.isIncluded {

@@ -5,7 +5,7 @@ internal import MDModel
 
 /// The acting part of an assembly: hands the members to the driver and starts the array.
 struct AssemblyAct<K: Kernel> {
-    private let context: Context<K>
+    let context: Context<K>
     private let choice: ArrayChoice
     /// Whether the array was begun earlier: then it stays, whatever happens.
     private let existed: Bool
@@ -94,14 +94,19 @@ struct AssemblyAct<K: Kernel> {
 }
 
 extension AssemblyAct {
-    /// Writes a member's superblock; the device is held exclusively meanwhile.
     private func rewrite(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(AssembleRefusal) {
-        try write(member.superblock, to: member.path, isIncluded: member.isIncluded, &executor)
+        let superblock = member.superblock
+        let change = DeviceWrite(
+            device: member.path, offset: superblock.superOffset.bytes, bytes: superblock.writtenBytes,
+            content: .superblock)
+        try write(change, isIncluded: member.isIncluded, &executor)
     }
 
+    /// Writes to a member; nobody else may hold the device meanwhile, unless it is in the array already.
     func write(
-        _ superblock: SuperblockV1, to path: String, isIncluded: Bool, _ executor: inout Executor<K>
+        _ change: DeviceWrite, isIncluded: Bool, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
+        let path = change.device
         if !executor.isDryRun {
             let options: OpenOptions = isIncluded ? [.write, .direct] : [.write, .exclusive, .direct]
             do throws(SystemCallError) {
@@ -109,10 +114,7 @@ extension AssemblyAct {
             } catch { throw .notOpened(path: path, error) }
         }
         defer { executor.giveBack(path) }
-        let write = DeviceWrite(
-            device: path, offset: superblock.superOffset.bytes, bytes: superblock.writtenBytes,
-            content: .superblock)
-        try step(PlannedStep(.write(write)), &executor)
+        try step(PlannedStep(.write(change)), &executor)
     }
 
     /// Adds every member that is not in the array yet; returns the slots of those the driver refused.

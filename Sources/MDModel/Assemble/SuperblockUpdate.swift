@@ -1,0 +1,152 @@
+package import MDBytes
+package import MDFormats
+
+/// One `--update=` word with its value.
+package enum SuperblockUpdate: Hashable, Sendable {
+    /// A stored name, host part included.
+    case name([UInt8])
+    /// The host part of the name; nil takes it away.
+    case homeHost(String?)
+    case uuid(UUID)
+    /// Everything is to be synced again.
+    case resync
+    /// The device has grown.
+    case deviceSize
+    case badBlockLog
+    /// `force`: even though bad blocks are recorded.
+    case noBadBlockLog(force: Bool)
+    case noBitmap
+    /// Slots of a clustered bitmap.
+    case nodes(Int)
+    case homeCluster(String)
+
+    /// Why an update cannot be made.
+    package enum Refusal: Error, Hashable, Sendable {
+        case noBitmap
+        case notClustered
+        case badBlocksRecorded
+        case noRoom
+        case tooManyNodes(limit: Int)
+    }
+
+    /// Whether the array is found by another uuid afterwards.
+    package var changesUUID: Bool { if case .uuid = self { true } else { false } }
+
+    /// Whether the bitmap's header is to be changed too.
+    package var concernsBitmap: Bool {
+        switch self {
+        case .uuid, .nodes, .homeCluster: true
+        default: false
+        }
+    }
+
+    /// Makes the change in a member's superblock and seals it. `size` is that of the device.
+    package func apply(to superblock: inout SuperblockV1, deviceOf size: Sectors) throws(Refusal) {
+        switch self {
+        case .name(let name): superblock.name = name
+        case .homeHost(let host): superblock.name = Self.name(superblock.name, of: host)
+        case .uuid(let uuid): superblock.arrayUUID = uuid
+        case .resync: superblock.resyncOffset = 0
+        case .deviceSize:
+            // Behind the data of a 1.0 member lies its superblock, which would have to move.
+            guard superblock.minorVersion != .atEnd, let room = size.subtracting(superblock.dataOffset) else { break }
+            superblock.dataSize = room
+        case .badBlockLog: try Self.placeLog(&superblock)
+        case .noBadBlockLog(let force):
+            guard force || !superblock.features.contains(.badBlocks) else { throw .badBlocksRecorded }
+            superblock.features.remove(.badBlocks)
+            superblock.badBlockSize = 0
+            superblock.badBlockShift = 0
+            superblock.badBlockOffset = 0
+        case .noBitmap:
+            superblock.features.remove(.bitmap)
+            superblock.features.remove(.clustered)
+        case .nodes, .homeCluster:
+            guard superblock.features.contains(.bitmap) else { throw .noBitmap }
+            guard superblock.features.contains(.clustered) else { throw .notClustered }
+        }
+        superblock.seal()
+    }
+
+    private static func name(_ stored: [UInt8], of host: String?) -> [UInt8] {
+        let bare = stored.firstIndex(of: UInt8(ascii: ":")).map { Array(stored[($0 + 1)...]) } ?? stored
+        guard let host else { return bare }
+        let whole = Array(host.utf8) + [UInt8(ascii: ":")] + bare
+        return whole.count < 32 ? whole : Array(bare.prefix(31))
+    }
+
+    /// Puts an empty log where mdadm does: about 32 KiB behind the superblock, or as far as there is room.
+    private static func placeLog(_ superblock: inout SuperblockV1) throws(Refusal) {
+        guard superblock.badBlockSize == 0 || superblock.badBlockOffset == 0 else { return }
+        guard superblock.minorVersion != .atEnd, !superblock.features.contains(.clustered),
+            let room = superblock.dataOffset.subtracting(superblock.superOffset)
+        else { throw .noRoom }
+        var offset: UInt64 = 8
+        if superblock.features.contains(.bitmap) {
+            // Where the bitmap ends is not known here; it never reaches further than this.
+            guard superblock.bitmapOffset > 0 else { throw .noRoom }
+            offset = UInt64(superblock.bitmapOffset) + 256
+        }
+        guard offset + 8 <= room.rawValue else { throw .noRoom }
+        while offset < 80, offset + 16 <= room.rawValue { offset += 8 }
+        superblock.badBlockOffset = Int32(clamping: offset)
+        superblock.badBlockSize = 8
+        superblock.badBlockShift = 0
+    }
+
+    /// The place of the bad-block log, which must be written empty; nil where the update makes none.
+    package func newLog(in superblock: SuperblockV1, before: SuperblockV1) -> Sectors? {
+        guard self == .badBlockLog, before.badBlockOffset == 0, superblock.badBlockOffset > 0 else { return nil }
+        return superblock.superOffset.adding(Sectors(UInt64(superblock.badBlockOffset)))
+    }
+}
+
+/// The areas of a bitmap, one a node, as they lie on a member.
+package struct BitmapUpdate: Hashable, Sendable {
+    /// A write relative to the start of the first area.
+    package struct Change: Hashable, Sendable {
+        package var offset: ByteCount
+        package var bytes: [UInt8]
+    }
+
+    /// What to write so that the headers follow the update.
+    ///
+    /// `header` is the first area's; `read` gives the 256 bytes at an offset from the first area, nil where
+    /// they cannot be read; `room` is what lies between the first area and the data.
+    package static func changes(
+        for update: SuperblockUpdate, header: BitmapSuperblock, room: ByteCount,
+        read: (ByteCount) -> BitmapSuperblock?
+    ) throws(SuperblockUpdate.Refusal) -> [Change] {
+        guard header.hasMagic, let bits = header.bitCount, bits <= 1 << 34 else { throw .noBitmap }
+        let stride = BitmapSuperblock.areaBytes(bits: bits)
+        let areas = max(1, Int(min(header.nodes, 1024)))
+        guard UInt64(areas) * stride <= room.rawValue || areas == 1 else { throw .noBitmap }
+        var changes: [Change] = []
+        for area in 0..<areas {
+            let offset = ByteCount(UInt64(area) * stride)
+            guard var copy = area == 0 ? header : read(offset), copy.hasMagic else { continue }
+            edit(&copy, update)
+            changes.append(Change(offset: offset, bytes: copy.image))
+        }
+        if case .nodes(let count) = update {
+            let limit = Int(clamping: (room.rawValue >= 4096 ? room.rawValue - 4096 : 0) / stride)
+            guard count <= max(limit, areas) else { throw .tooManyNodes(limit: limit) }
+            for area in areas..<max(areas, count) {
+                var fresh = header
+                edit(&fresh, update)
+                let blank = [UInt8](repeating: 0, count: Int(stride) - fresh.image.count)
+                changes.append(Change(offset: ByteCount(UInt64(area) * stride), bytes: fresh.image + blank))
+            }
+        }
+        return changes
+    }
+
+    private static func edit(_ header: inout BitmapSuperblock, _ update: SuperblockUpdate) {
+        switch update {
+        case .uuid(let uuid): header.uuid = uuid
+        case .nodes(let count): header.nodes = UInt32(clamping: count)
+        case .homeCluster(let name): header.clusterName = Array(name.utf8)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import MDBytes
+import MDFormats
+import MDModel
+import Testing
+
+/// Members of one array, as they would be read.
+private struct Disks {
+    var level: Level = .raid5
+    var raidDisks: UInt32 = 3
+    var uuid = UUID(bytes: [1])
+    var name = "node1:foo"
+    var isClean = true
+
+    /// A member `n` in `slot` (nil for a spare) with so many events; `roles` is its view of all.
+    func member(_ n: Int, slot: Int?, events: UInt64 = 10, roles: [SuperblockV1.Role]? = nil) -> AssemblyFinding {
+        var superblock = SuperblockV1(roleCount: 128)
+        superblock.arrayUUID = uuid
+        superblock.name = Array(name.utf8)
+        superblock.level = level.rawValue
+        superblock.raidDisks = raidDisks
+        superblock.superOffset = Sectors(8)
+        superblock.deviceNumber = UInt32(n)
+        superblock.events = events
+        superblock.resyncOffset = isClean ? .max : 0
+        let view = roles ?? (0..<Int(raidDisks)).map { .active($0) }
+        for (number, role) in view.enumerated() { superblock.setRole(role, of: number) }
+        if let slot { superblock.setRole(.active(slot), of: n) }
+        superblock.seal()
+        return AssemblyFinding(
+            path: "/dev/d\(n)", device: DeviceNumber(major: 8, minor: UInt32(n)), superblocks: [superblock])
+    }
+}
+
+@Suite struct AssemblyTests {
+    private func assembly(_ members: [AssemblyFinding], _ change: (inout Assembly.Terms) -> Void = { _ in })
+        throws -> Assembly
+    {
+        var terms = Assembly.Terms()
+        change(&terms)
+        return try Assembly(of: members, version: .fourKiBIn, terms: terms)
+    }
+
+    @Test func theLeaderIsAddedLast() throws {
+        let disks = Disks()
+        let whole = try assembly([
+            disks.member(3, slot: nil), disks.member(2, slot: 2), disks.member(1, slot: 1), disks.member(0, slot: 0),
+        ])
+        #expect(whole.members.map(\.path) == ["/dev/d1", "/dev/d2", "/dev/d3", "/dev/d0"])
+        #expect(whole.verdict == .start)
+        #expect(whole.available == [0, 1, 2] && whole.spares == 1)
+    }
+
+    @Test func aMissingMemberWantsInsistence() throws {
+        let disks = Disks()
+        let two = [disks.member(0, slot: 0), disks.member(1, slot: 1)]
+        #expect(try assembly(two).verdict == .wantsMore(needed: 3))
+        #expect(try assembly(two) { $0.run = true }.verdict == .start)
+        #expect(try assembly(two) { $0.force = true }.verdict == .start)
+        #expect(try assembly(two) { $0.acceptsPartial = true }.verdict == .start)
+        #expect(try assembly(two) { $0.acceptsPartial = true; $0.noDegraded = true }.verdict == .heldBack)
+        #expect(try assembly([two[0]]).verdict == .notEnough)
+        #expect(try assembly([two[0]]) { $0.run = true }.verdict == .startHopeless)
+    }
+
+    /// What the freshest member calls faulty is not missed.
+    @Test func aKnownLossIsNoLoss() throws {
+        let disks = Disks()
+        let view: [SuperblockV1.Role] = [.active(0), .active(1), .faulty]
+        let two = [disks.member(0, slot: 0, roles: view), disks.member(1, slot: 1, roles: view)]
+        #expect(try assembly(two).verdict == .start)
+    }
+
+    @Test func staleMembersAreAddedButDoNotCount() throws {
+        let disks = Disks()
+        let view: [SuperblockV1.Role] = [.active(0), .active(1), .faulty]
+        let three = [
+            disks.member(0, slot: 0, events: 20, roles: view), disks.member(1, slot: 1, events: 20, roles: view),
+            disks.member(2, slot: 2, events: 12),
+        ]
+        let plan = try assembly(three)
+        #expect(plan.available == [0, 1] && plan.verdict == .start)
+        #expect(plan.members.map(\.standing) == [.upToDate, .stale, .upToDate])
+    }
+
+    @Test func oneEventBehindIsFresh() throws {
+        let disks = Disks()
+        let plan = try assembly([
+            disks.member(0, slot: 0, events: 19), disks.member(1, slot: 1, events: 20), disks.member(2, slot: 2, events: 20),
+        ])
+        #expect(plan.available == [0, 1, 2])
+        #expect(plan.leader.path == "/dev/d1")
+    }
+
+    @Test func forceLiftsTheNewestStaleMember() throws {
+        let disks = Disks()
+        let view: [SuperblockV1.Role] = [.active(0), .faulty, .faulty]
+        let three = [
+            disks.member(0, slot: 0, events: 25, roles: view), disks.member(1, slot: 1, events: 15),
+            disks.member(2, slot: 2, events: 21, roles: [.active(0), .faulty, .active(2)]),
+        ]
+        #expect(try assembly(three).verdict == .notEnough)
+        let plan = try assembly(three) { $0.force = true }
+        #expect(plan.verdict == .start && plan.available == [0, 2])
+        #expect(plan.remarks.contains(.forcedEvents(path: "/dev/d2", slot: 2, from: 21, to: 25)))
+        #expect(plan.remarks.contains(.clearedFaulty(index: 2, path: "/dev/d2")))
+        #expect(plan.leader.superblock.role(of: 2) == .active(2))
+        #expect(plan.members.filter(\.isRewritten).count == 2)
+        #expect(plan.members.allSatisfy { $0.superblock.isChecksumCorrect })
+    }
+
+    @Test func dirtyAndDegradedParityNeedsForce() throws {
+        var disks = Disks()
+        disks.isClean = false
+        let two = [disks.member(0, slot: 0), disks.member(1, slot: 1)]
+        #expect(try assembly(two) { $0.acceptsPartial = true }.verdict == .notEnoughWhileDirty)
+        let forced = try assembly(two) { $0.force = true }
+        #expect(forced.verdict == .start && forced.remarks.contains(.markedClean))
+        #expect(forced.leader.superblock.isClean)
+    }
+
+    @Test func whoCallsTheFreshestFaultyIsIgnored() throws {
+        var disks = Disks()
+        disks.level = .raid1
+        disks.raidDisks = 2
+        let halves = [
+            disks.member(0, slot: 0, roles: [.active(0), .faulty]), disks.member(1, slot: 1, roles: [.faulty, .active(1)]),
+        ]
+        let plan = try assembly(halves)
+        #expect(plan.members.map(\.path) == ["/dev/d0"])
+        #expect(plan.remarks.contains(.disputes(path: "/dev/d1", freshest: "/dev/d0")))
+        #expect(plan.verdict == .start)
+    }
+
+    @Test func impossibleNumbersAreRefused() {
+        var disks = Disks()
+        disks.raidDisks = .max
+        let member = disks.member(0, slot: 0, roles: [.active(0)])
+        #expect(throws: Assembly.Refusal.damaged(path: "/dev/d0")) { try assembly([member]) }
+    }
+
+    @Test func sparesAloneCannotLead() {
+        let spare = Disks().member(3, slot: nil)
+        #expect(throws: Assembly.Refusal.noLeader) { try assembly([spare]) }
+    }
+}
+
+@Suite struct AssemblySelectionTests {
+    private let home = HomeHost(name: "node1", isRequired: true)
+
+    private func select(_ findings: [AssemblyFinding], _ identity: ArrayIdentity = .init(), auto: Bool = false)
+        -> AssemblySelection
+    {
+        AssemblySelection(
+            of: findings,
+            under: .init(identity: identity, homeHost: home, isAutomatic: auto, isExplicit: !auto))
+    }
+
+    @Test func mixedArraysAreRefusedUnlessOneIsOurs() {
+        var other = Disks()
+        other.uuid = UUID(bytes: [2])
+        let ours = Disks().member(0, slot: 0)
+        var findings = [ours, other.member(1, slot: 1)]
+        #expect(select(findings).refusal == .differs(path: "/dev/d1"))
+        other.name = "far:foo"
+        findings[1] = other.member(1, slot: 1)
+        #expect(select(findings).chosen == [ours])
+        #expect(select(findings.reversed()).chosen == [ours])
+        #expect(select(findings.reversed(), auto: true).chosen.map(\.path) == ["/dev/d1"])
+    }
+
+    @Test func filtersLetForeignersPass() {
+        var identity = ArrayIdentity()
+        identity.name = "foo"
+        let blank = AssemblyFinding(path: "/dev/x", device: .none, superblocks: [])
+        #expect(select([blank, Disks().member(0, slot: 0)]).refusal == .noSuperblock(path: "/dev/x"))
+        let selection = select([blank, Disks().member(0, slot: 0)], identity)
+        #expect(selection.refusal == nil && selection.chosen.count == 1)
+        identity.name = "bar"
+        #expect(select([Disks().member(0, slot: 0)], identity).remarks.map(\.remark) == [.mismatch(.name)])
+    }
+
+    @Test func busyDevicesAreSkipped() {
+        var busy = Disks().member(0, slot: 0)
+        busy.isBusy = true
+        let selection = select([busy, Disks().member(1, slot: 1)])
+        #expect(selection.chosen.map(\.path) == ["/dev/d1"])
+        #expect(selection.remarks.map(\.remark) == [.busy])
+    }
+
+    @Test func listedDevicesMatchByPattern() {
+        var identity = ArrayIdentity()
+        identity.patterns = ["/dev/d[12]"]
+        let selection = select([Disks().member(0, slot: 0), Disks().member(1, slot: 1)], identity)
+        #expect(selection.chosen.map(\.path) == ["/dev/d1"])
+    }
+}
+
+@Suite struct SuperblockUpdateTests {
+    private var superblock: SuperblockV1 { Disks().member(0, slot: 0).superblocks[0] }
+
+    private func updated(_ update: SuperblockUpdate, _ change: (inout SuperblockV1) -> Void = { _ in }) throws
+        -> SuperblockV1
+    {
+        var block = superblock
+        block.dataOffset = Sectors(2048)
+        change(&block)
+        try update.apply(to: &block, deviceOf: Sectors(409600))
+        #expect(block.isChecksumCorrect)
+        return block
+    }
+
+    @Test func words() throws {
+        #expect(try updated(.homeHost("h2")).name == Array("h2:foo".utf8))
+        #expect(try updated(.homeHost(nil)).name == Array("foo".utf8))
+        #expect(try updated(.resync).resyncOffset == 0)
+        #expect(try updated(.deviceSize).dataSize == Sectors(407552))
+        #expect(try updated(.uuid(UUID(bytes: [9]))).arrayUUID == UUID(bytes: [9]))
+        #expect(try updated(.badBlockLog).badBlockOffset == 80)
+        #expect(try updated(.noBadBlockLog(force: true)) { $0.features.insert(.badBlocks) }.features.isEmpty)
+        #expect(throws: SuperblockUpdate.Refusal.badBlocksRecorded) {
+            try updated(.noBadBlockLog(force: false)) { $0.features.insert(.badBlocks) }
+        }
+        #expect(throws: SuperblockUpdate.Refusal.noBitmap) { try updated(.homeCluster("x")) }
+    }
+
+    @Test func everyNodesHeaderFollows() throws {
+        var header = BitmapSuperblock(version: 5)
+        header.chunk = 64 << 20
+        header.syncSize = Sectors(409600)
+        header.nodes = 2
+        let room = ByteCount(1 << 20)
+        let named = try BitmapUpdate.changes(for: .homeCluster("xx"), header: header, room: room) { _ in header }
+        #expect(named.map(\.offset) == [.zero, ByteCount(4096)])
+        #expect(named.allSatisfy { BitmapSuperblock(reading: $0.bytes)?.clusterName == Array("xx".utf8) })
+        let more = try BitmapUpdate.changes(for: .nodes(4), header: header, room: room) { _ in header }
+        #expect(more.map(\.bytes.count) == [256, 256, 4096, 4096])
+        #expect(throws: SuperblockUpdate.Refusal.tooManyNodes(limit: 255)) {
+            try BitmapUpdate.changes(for: .nodes(500), header: header, room: room) { _ in header }
+        }
+    }
+}
