@@ -50,11 +50,11 @@ package struct ArrayMap: Hashable, Sendable {
     /// The entry of an array by its kernel name.
     package func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
-    /// The map with `entry` in the place of any other of its name or uuid.
+    /// The map with `entry` in front, in the place of any other of its name or uuid.
     package func adding(_ entry: Entry) -> ArrayMap {
         var map = removing(entry.name)
         map.entries.removeAll { !entry.uuid.isZero && $0.uuid == entry.uuid }
-        map.entries.append(entry)
+        map.entries.insert(entry, at: 0)
         return map
     }
 
