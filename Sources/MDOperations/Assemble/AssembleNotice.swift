@@ -36,6 +36,8 @@ package struct AssembleReport: Hashable, Sendable {
     package var rebuilding = 0
     package var spares = 0
     package var journals = 0
+
+    package init(array: String) { self.array = array }
 }
 
 /// Why the kernel did not run an array.
