@@ -129,7 +129,8 @@ package struct ArrayNode<K: Kernel> {
     /// The steps after which udev looks at the finished array: marker away, change uevent.
     package var announcement: [PlannedStep] {
         [
-            PlannedStep(.removeFile(choice.marker)),
+            // While the marker stays, udev never looks at the array.
+            PlannedStep(.removeFile(choice.marker), retrying: [.busy, .inputOutput, .noMemory], attempts: 5),
             PlannedStep(.attribute(file: "/sys/block/\(choice.kernelName)/uevent", value: "change")),
         ]
     }

@@ -31,9 +31,7 @@ package struct Executor<K: Kernel> {
         var attempt = 1
         while true {
             do throws(SystemCallError) {
-                let inverse = try inverse(of: planned.step)
-                try run(planned.step)
-                if let inverse { undoSteps.append(inverse) }
+                try runRememberingInverse(planned.step)
                 return
             } catch {
                 if planned.tolerated.contains(error.errno) { return }
@@ -44,6 +42,16 @@ package struct Executor<K: Kernel> {
                 context.kernel.pause(planned.pause)
             }
         }
+    }
+
+    /// A write that fails may have reached the device all the same, so it is remembered beforehand; other
+    /// steps that fail have done nothing.
+    private mutating func runRememberingInverse(_ step: Step) throws(SystemCallError) {
+        let inverse = try inverse(of: step)
+        if case .write = step, let inverse { undoSteps.append(inverse) }
+        try run(step)
+        if case .write = step { return }
+        if let inverse { undoSteps.append(inverse) }
     }
 
     /// Adds a step to what `undo` does, for effects that a step's own inverse does not cover.
