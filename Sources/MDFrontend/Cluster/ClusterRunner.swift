@@ -20,9 +20,11 @@ package struct ClusterRunner<K: Kernel> {
 
     package func run(_ request: ClusterRequest) -> Int32 {
         switch request {
-        case .candidate(let request): CandidateVerb(logging, request).run() ? 0 : 1
-        case .nack(_, let array): NackVerb(logging, array: array).run() ? 0 : 1
-        case .join, .leave: 1
+        case .candidate(let request): return CandidateVerb(logging, request).run() ? 0 : 1
+        case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
+        case .join, .leave:
+            voice.error("--join and --leave: not built yet")
+            return 1
         }
     }
 
