@@ -1,4 +1,5 @@
 internal import MDModel
+internal import MDOperations
 
 /// `--misc`: one verb after another, in the order of the line; statuses are or-ed, as mdadm's are.
 extension Program {
@@ -27,16 +28,21 @@ extension Program {
         case .readWrite: return states.readWrite(operands)
         case .wait: return states.wait(operands)
         case .probe: return states.probe(operands)
-        case .examine where !operands.isEmpty:
-            return ReadVerbs(context: context, voice: voice).examine(devices: operands)
-        case .detail:
-            let verbs = ReadVerbs(context: context, voice: voice)
-            return operands.isEmpty ? verbs.detailScan() : verbs.detail(devices: operands)
         case .zeroSuperblock:
             let runner = ZeroRunner(context: context)
             return operands.reduce(0) { $0 | runner.run($1) }
-        case .query, .examine, .examineBitmap:
-            return notBuilt("\(action)")
+        case .query, .detail, .examine, .examineBitmap: return look(action, at: operands, context)
+        }
+    }
+
+    /// The actions that change nothing.
+    private func look(_ action: MiscRequest.Action, at operands: [String], _ context: Context<K>) -> Int32 {
+        let verbs = ReadVerbs(context: context, voice: voice)
+        switch action {
+        case .examine: return operands.isEmpty ? verbs.examineScan() : verbs.examine(devices: operands)
+        case .detail: return operands.isEmpty ? verbs.detailScan() : verbs.detail(devices: operands)
+        case .examineBitmap: return verbs.examineBitmap(devices: operands)
+        default: return operands.reduce(0) { $0 | verbs.query(device: $1) }
         }
     }
 }

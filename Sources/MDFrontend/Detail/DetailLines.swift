@@ -19,7 +19,9 @@ package enum DetailBrief {
             }
         }
         line += " metadata=\(ExportWords.path(summary.version))"
-        if !facts.bitmapFile.isEmpty { line += " bitmap=\(ExportWords.path(String(decoding: facts.bitmapFile, as: UTF8.self)))" }
+        if !facts.bitmapFile.isEmpty {
+            line += " bitmap=" + ExportWords.path(String(decoding: facts.bitmapFile, as: UTF8.self))
+        }
         let spares = facts.disks.count { $0.state.isEmpty }
         if showsDevices, facts.info != nil, spares > 0 { line += " spares=\(spares)" }
         if let superblock = facts.superblock?.superblock { line += " UUID=\(superblock.arrayUUID.colonText)" }

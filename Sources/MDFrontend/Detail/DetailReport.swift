@@ -33,7 +33,9 @@ package struct DetailReport: Sendable {
         if let name = summary.level?.name { lines.append(line("Raid Level", name)) }
         let size = Int64(clamping: facts.size.rawValue)
         if size > 0 { lines.append(line("Array Size", "\(size / 1024)\(SizeWords.long(bytes: size))")) }
-        if let info = facts.info, info.level >= 1 { lines.append(line("Used Dev Size", usedSize(facts, info))) }
+        if let info = facts.info, info.level >= 1 {
+            lines.append(line("Used Dev Size", usedSize(facts, info)))
+        }
         return lines
     }
 
@@ -48,7 +50,9 @@ package struct DetailReport: Sendable {
         if let info = facts.info, info.raidDisks > 0 { lines.append(line("Raid Devices", info.raidDisks)) }
         lines.append(line("Total Devices", facts.info.map { Int($0.diskCount) } ?? facts.disks.count))
         if case .native(let version) = facts.metadata {
-            if version.hasPrefix("0."), let info = facts.info { lines.append(line("Preferred Minor", info.minor)) }
+            if version.hasPrefix("0."), let info = facts.info {
+                lines.append(line("Preferred Minor", info.minor))
+            }
             let isPersistent = facts.info?.notPersistent ?? 0 == 0
             lines.append(line("Persistence", "Superblock is \(isPersistent ? "" : "not ")persistent"))
         }

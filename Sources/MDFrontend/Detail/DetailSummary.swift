@@ -31,7 +31,8 @@ struct DetailSummary {
     private var available: Set<Int> {
         var slots: Set<Int> = []
         for disk in facts.disks {
-            if let slot = disk.slot, disk.isAlive, disk.state.isSuperset(of: [.active, .sync]) { slots.insert(slot) }
+            guard disk.isAlive, disk.state.isSuperset(of: [.active, .sync]) else { continue }
+            if let slot = disk.slot { slots.insert(slot) }
         }
         return slots
     }
@@ -90,7 +91,8 @@ struct DetailSummary {
         guard let info = facts.info, Level(rawValue: info.level) == .raid10 else { return nil }
         let layout = Raid10Layout(rawValue: info.layout)
         let copies = layout.near
-        guard layout.far == 1, (2...26).contains(copies), Int(info.raidDisks) % copies == 0 else { return nil }
+        guard layout.far == 1, (2...26).contains(copies), Int(info.raidDisks) % copies == 0
+        else { return nil }
         return String(UnicodeScalar(UInt8(ascii: "A") + UInt8(slot % copies)))
     }
 }

@@ -63,7 +63,8 @@ struct ArrayArithmetic {
     /// Sectors that mdadm takes a bitmap for when it looks for unused space.
     private static func sectors(of bitmap: BitmapSuperblock) -> UInt64 {
         guard bitmap.chunk > 0 else { return 0 }
-        let (quotient, remainder) = bitmap.syncSize.rawValue.quotientAndRemainder(dividingBy: UInt64(bitmap.chunk))
+        let size = bitmap.syncSize.rawValue
+        let (quotient, remainder) = size.quotientAndRemainder(dividingBy: UInt64(bitmap.chunk))
         let bits = UInt64(UInt32(truncatingIfNeeded: quotient)) + (remainder > 0 ? 1 : 0)
         return (bits + 3) / 64 * 8
     }

@@ -43,7 +43,8 @@ package struct ExamineBrief {
 
     private func text(of group: Group) -> String {
         let superblock = group.superblock
-        let name = superblock.name.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        let name = superblock.name.split(
+            separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         var line = "ARRAY "
         if let last = name.last, !superblock.name.isEmpty {
             line += "/dev/md/\(ExportWords.nodeName(Array(last))) "
@@ -53,7 +54,8 @@ package struct ExamineBrief {
         if isVerbose { line += "num-devices=\(Int32(bitPattern: superblock.raidDisks)) " }
         line += "UUID=\(superblock.arrayUUID.colonText)\n"
         let spares = group.spares > 0 ? "   spares=\(group.spares)" : ""
-        let devices = isVerbose ? "   devices=" + group.paths.map(ExportWords.path).joined(separator: ",") : ""
+        let paths = group.paths.map(ExportWords.path).joined(separator: ",")
+        let devices = isVerbose ? "   devices=" + paths : ""
         return spares.isEmpty && devices.isEmpty ? line : "\(line)\(spares)\(devices)\n"
     }
 }

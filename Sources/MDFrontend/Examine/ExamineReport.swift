@@ -12,8 +12,9 @@ package struct ExamineReport: Sendable {
     /// The report on a device with a native superblock.
     package func text(path: String, _ facts: Version1Facts) -> String {
         let lines =
-            ["\(path.escapedText):"] + identity(facts) + sizes(facts) + state(facts) + reshape(facts.superblock)
-            + history(facts.superblock) + geometry(facts.superblock) + roles(facts.superblock)
+            ["\(path.escapedText):"] + identity(facts) + sizes(facts) + state(facts)
+            + reshape(facts.superblock) + history(facts.superblock) + geometry(facts.superblock)
+            + roles(facts.superblock)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -22,7 +23,8 @@ package struct ExamineReport: Sendable {
         let rows = partitions.map { entry in
             let count = String(entry.count).padded(to: 12)
             let start = String(entry.start).padded(to: 12)
-            return "Partition[\(entry.index)] : \(count) sectors at \(start) (type \(entry.type.hex(width: 2)))"
+            let type = entry.type.hex(width: 2)
+            return "Partition[\(entry.index)] : \(count) sectors at \(start) (type \(type))"
         }
         return (["\(path.escapedText):", "   MBR Magic : aa55"] + rows).joined(separator: "\n") + "\n"
     }
@@ -85,8 +87,8 @@ package struct ExamineReport: Sendable {
             let rest = isTruncated ? "-\(~after) sectors DEVICE TOO SMALL" : "\(after) sectors"
             lines.append(line("Unused Space", "before=\(before) sectors, after=\(rest)"))
         }
-        lines.append(
-            line("State", (superblock.isClean ? "clean" : "active") + (isTruncated ? " TRUNCATED DEVICE" : "")))
+        let word = superblock.isClean ? "clean" : "active"
+        lines.append(line("State", word + (isTruncated ? " TRUNCATED DEVICE" : "")))
         lines += [line("Device UUID", superblock.deviceUUID.colonText), ""]
         if superblock.features.contains(.bitmap) {
             lines.append(line("Internal Bitmap", "\(superblock.bitmapOffset) sectors from superblock"))
@@ -187,7 +189,7 @@ package struct ExamineReport: Sendable {
         case .spare, .faulty: "spare"
         case .journal: "Journal"
         case .active(let slot):
-            superblock.features.contains(.replacement) ? "Replacement device \(slot)" : "Active device \(slot)"
+            (superblock.features.contains(.replacement) ? "Replacement" : "Active") + " device \(slot)"
         }
     }
 

@@ -2,7 +2,8 @@ package import MDKernel
 package import MDModel
 package import MDOperations
 
-/// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`. Each returns the exit status.
+/// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`. Each returns the
+/// exit status.
 package struct ReadVerbs<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
@@ -39,5 +40,24 @@ package struct ReadVerbs<K: Kernel> {
     /// `--detail --scan`
     package func detailScan() -> Int32 {
         DetailRunner(context: context, voice: voice, surroundings: surroundings).scan()
+    }
+
+    /// `--examine --scan`: every device that the configuration lets be a member.
+    package func examineScan() -> Int32 {
+        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        let devices = DeviceList(kernel: context.kernel, names: names).paths(configuration.effectiveDevices)
+        guard !devices.isEmpty else {
+            voice.error("No devices to examine")
+            return 1
+        }
+        return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
+    }
+
+    /// `--query DEV`
+    package func query(device: String) -> Int32 { QueryRunner(context: context, voice: voice).run(device) }
+
+    /// `--examine-bitmap DEV…`
+    package func examineBitmap(devices: [String]) -> Int32 {
+        BitmapRunner(context: context, voice: voice).run(devices)
     }
 }

@@ -2,16 +2,20 @@ internal import MDBytes
 
 /// Values of `KEY=value` lines and of ARRAY lines, which udev, shells and mdadm itself read back.
 package enum ExportWords {
-    private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_".utf8)
+    private static let plain = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_".utf8)
 
     /// A value that a disk supplied: letters, digits, `#+-.:=@_` and well-formed letters beyond ASCII stay,
     /// the rest becomes `\xNN`, as in udev's own database.
     package static func value(_ bytes: some Sequence<UInt8>) -> String { escaped(Array(bytes), keeping: []) }
 
     /// A path: as `value`, but with its slashes.
-    package static func path(_ path: String) -> String { escaped(Array(path.utf8), keeping: [UInt8(ascii: "/")]) }
+    package static func path(_ path: String) -> String {
+        escaped(Array(path.utf8), keeping: [UInt8(ascii: "/")])
+    }
 
-    /// The last part of a `/dev/md/` path that a disk supplied: as `value`, and never a way out of the directory.
+    /// The last part of a `/dev/md/` path that a disk supplied: as `value`, and never a way out of the
+    /// directory.
     package static func nodeName(_ bytes: [UInt8]) -> String {
         if bytes == Array(".".utf8) || bytes == Array("..".utf8) { return "_" }
         return value(bytes.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 })

@@ -15,7 +15,9 @@ package enum SizeWords {
         return " (\(binary.hundredthsText) \(unit.name)iB \(decimal.hundredthsText) \(unit.name)B)"
     }
 
-    package static func long(_ sectors: Sectors) -> String { long(bytes: Int64(bitPattern: sectors.rawValue &<< 9)) }
+    package static func long(_ sectors: Sectors) -> String {
+        long(bytes: Int64(bitPattern: sectors.rawValue &<< 9))
+    }
 
     /// `199.00MiB`, or nothing for a small amount.
     package static func briefBinary(bytes: Int64) -> String {

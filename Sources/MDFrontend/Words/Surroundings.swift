@@ -20,7 +20,8 @@ package struct Surroundings: Sendable {
     /// An array's stored name with a remark where it is local: `node1:0  (local to host node1)`.
     package func described(name: [UInt8]) -> String {
         let text = name.escapedText
-        guard let host = homeHost, (1...31).contains(host.utf8.count), name.starts(with: Array("\(host):".utf8))
+        guard let host = homeHost, (1...31).contains(host.utf8.count),
+            name.starts(with: Array("\(host):".utf8))
         else { return text }
         return "\(text)  (local to host \(host.escapedText))"
     }

@@ -24,10 +24,10 @@ package struct DeviceNames<K: Kernel>: Sendable {
 
     /// The kernel's name of a block device, such as `sda1`; nil where it knows none.
     package func kernelName(of device: DeviceNumber) -> String? {
-        guard let target = optional({ () throws(SystemCallError) in
+        let target = optional { () throws(SystemCallError) in
             try kernel.destination(ofLink: "/sys/dev/block/\(device)")
-        }) else { return nil }
-        return target.split(separator: "/").last.map(String.init)
+        }
+        return target?.split(separator: "/").last.map(String.init)
     }
 
     private func candidates(for device: DeviceNumber) -> [String] {
@@ -35,8 +35,8 @@ package struct DeviceNames<K: Kernel>: Sendable {
         let entry = optional { () throws(SystemCallError) in
             try kernel.read(file: "/run/udev/data/b\(device)", limit: 1 << 16)
         }
-        for line in String(decoding: entry ?? [], as: UTF8.self).split(separator: "\n") where line.hasPrefix("S:") {
-            paths.append("/dev/" + line.dropFirst(2))
+        for line in String(decoding: entry ?? [], as: UTF8.self).split(separator: "\n") {
+            if line.hasPrefix("S:") { paths.append("/dev/" + line.dropFirst(2)) }
         }
         return paths
     }

@@ -23,7 +23,8 @@ package struct ArrayList<K: Kernel> {
 
     private func path(of name: String, map: ArrayMap) -> String {
         if let path = map.entry(named: name)?.path, exists(path) { return path }
-        let number = text(of: "/sys/block/\(name)/dev").split(separator: "\n").first.flatMap { DeviceNumber($0) }
+        let line = text(of: "/sys/block/\(name)/dev").split(separator: "\n").first
+        let number = line.flatMap { DeviceNumber($0) }
         return number.flatMap { names.path(of: $0) } ?? "/dev/\(name)"
     }
 

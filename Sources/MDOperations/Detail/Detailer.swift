@@ -23,13 +23,12 @@ package struct Detailer<K: Kernel>: Sendable {
         let version = directory.attribute("metadata_version") ?? "none"
         var facts = DetailFacts(path: path, kernelName: directory.name, metadata: .init(version))
         do throws(SystemCallError) { facts.info = try kernel.arrayInfo(of: handle) } catch {
-            guard error.errno == .noSuchDevice, version != "none" || !directory.memberNames().isEmpty else {
-                throw .notAnArray
-            }
+            guard error.errno == .noSuchDevice, version != "none" || !directory.memberNames().isEmpty
+            else { throw .notAnArray }
         }
         facts.stateWord = directory.attribute("array_state")
         facts.disks = facts.info == nil ? inactiveDisks(directory) : activeDisks(handle, facts.info)
-        facts.superblock = superblock(of: facts, directory: directory)
+        readMetadata(&facts)
         complete(&facts, handle: handle, directory: directory)
         return facts
     }
@@ -37,9 +36,9 @@ package struct Detailer<K: Kernel>: Sendable {
     private func directory(of handle: DeviceHandle) -> ArrayDirectory<K>? {
         do throws(SystemCallError) {
             let status = try kernel.status(of: handle)
-            guard status.kind == .block, let directory = ArrayDirectory(of: status.device, kernel: kernel) else {
-                return nil
-            }
+            guard status.kind == .block,
+                let directory = ArrayDirectory(of: status.device, kernel: kernel)
+            else { return nil }
             return directory.isPresent ? directory : nil
         } catch { return nil }
     }
@@ -114,11 +113,12 @@ extension Detailer {
         return DetailFacts.Member(name: name, slot: slot, path: path)
     }
 
-    /// The superblock of the first member that is not faulty and can be read.
-    private func superblock(of facts: DetailFacts, directory: ArrayDirectory<K>) -> Version1Facts? {
+    /// Reads the superblock of the first member that is not faulty and can be read; of a clustered array its
+    /// bitmaps, too.
+    private func readMetadata(_ facts: inout DetailFacts) {
         guard case .native(let text) = facts.metadata, text.hasPrefix("1."),
             case .minor(let version) = ExamineFormat(descriptor: text)
-        else { return nil }
+        else { return }
         for disk in facts.disks where !disk.state.contains(.faulty) {
             guard let path = disk.path else { continue }
             do throws(SystemCallError) {
@@ -127,17 +127,26 @@ extension Detailer {
                     handle, path: path, device: disk.device, versions: [version], kernel: kernel)
                 guard let superblock = member.superblock else { continue }
                 let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
-                return Version1Facts(superblock: superblock, bitmap: bitmap, deviceSize: member.size)
+                facts.superblock = Version1Facts(
+                    superblock: superblock, bitmap: bitmap, deviceSize: member.size)
+                if form == .long, facts.info?.state.contains(.clustered) == true {
+                    let bitmaps = try BitmapReader(kernel: kernel, countsBits: true)
+                        .facts(of: superblock, on: member)
+                    facts.isClusterDirty = bitmaps?.parts.contains { $0.bits?.dirty ?? 0 > 0 }
+                }
+                return
             } catch { continue }
         }
-        return nil
     }
 }
 
 extension DetailFacts.Metadata {
     /// The text of `metadata_version`.
     init(_ text: String) {
-        self =
-            text == "none" || text.isEmpty ? .absent : text.hasPrefix("external:") ? .external(text) : .native(text)
+        if text == "none" || text.isEmpty {
+            self = .absent
+        } else {
+            self = text.hasPrefix("external:") ? .external(text) : .native(text)
+        }
     }
 }

@@ -90,7 +90,9 @@ package struct Examiner<K: Kernel>: Sendable {
         for finding in findings {
             switch finding.answer {
             case .superblock(let superblock):
-                if newest == nil || superblock.creationStamp > newest?.creationStamp ?? 0 { newest = superblock }
+                if superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil {
+                    newest = superblock
+                }
             case .other(let word): misses.append(.magic(word))
             case .rejected(let reason): misses.append(.rejected(reason))
             case .tooSmall: return .missed([.deviceTooSmall(member.size)])
@@ -100,7 +102,9 @@ package struct Examiner<K: Kernel>: Sendable {
         return .version1(try facts(newest, of: member), missed: misses)
     }
 
-    private func facts(_ superblock: SuperblockV1, of member: Member) throws(SystemCallError) -> Version1Facts {
+    private func facts(
+        _ superblock: SuperblockV1, of member: Member
+    ) throws(SystemCallError) -> Version1Facts {
         let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
         return Version1Facts(superblock: superblock, bitmap: bitmap, deviceSize: member.size)
     }

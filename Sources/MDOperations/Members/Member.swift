@@ -31,8 +31,8 @@ package struct Member: Sendable {
     /// mdadm's choice among several: the newest creation time, the first place among equals.
     package var superblock: SuperblockV1? {
         var newest: SuperblockV1?
-        for superblock in superblocks where superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil {
-            newest = superblock
+        for superblock in superblocks {
+            if superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil { newest = superblock }
         }
         return newest
     }
@@ -60,10 +60,9 @@ package struct Member: Sendable {
 
         /// The bytes of `extent`, where the window covers it whole.
         func bytes(of extent: Extent) -> [UInt8]? {
-            guard extent.offset.rawValue >= start, extent.offset.rawValue - start <= UInt64(bytes.count) else {
-                return nil
-            }
-            let first = Int(extent.offset.rawValue - start)
+            let offset = extent.offset.rawValue
+            guard offset >= start, offset - start <= UInt64(bytes.count) else { return nil }
+            let first = Int(offset - start)
             guard extent.count <= bytes.count - first else { return nil }
             return Array(bytes[first..<first + extent.count])
         }
@@ -81,7 +80,8 @@ extension Member {
 
     /// Where the bitmap that `superblock` points to begins; nil where it has none or the place is absurd.
     package static func bitmapPlace(of superblock: SuperblockV1) -> Sectors? {
-        guard superblock.features.contains(.bitmap), superblock.superOffset.rawValue < 1 << 54 else { return nil }
+        guard superblock.features.contains(.bitmap), superblock.superOffset.rawValue < 1 << 54
+        else { return nil }
         let place = Int64(superblock.superOffset.rawValue) + Int64(superblock.bitmapOffset)
         return place < 0 ? nil : Sectors(UInt64(place))
     }

@@ -25,7 +25,8 @@ package enum MemberReader {
         }
     }
 
-    /// The same for a device that is open already (with `.direct`). Only the places of `versions` are looked at.
+    /// The same for a device that is open already (with `.direct`). Only the places of `versions` are
+    /// looked at.
     package static func read<K: Kernel>(
         _ handle: DeviceHandle, path: String, device: DeviceNumber,
         versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases, kernel: K
@@ -37,7 +38,8 @@ package enum MemberReader {
             windows.append(Member.Window(start: 0, bytes: front))
         }
         if versions.contains(.atEnd), let tail = tail(ofDeviceOf: size) {
-            windows.append(Member.Window(start: tail.offset.rawValue, bytes: try kernel.read(tail, of: handle)))
+            let bytes = try kernel.read(tail, of: handle)
+            windows.append(Member.Window(start: tail.offset.rawValue, bytes: bytes))
         }
         let findings = versions.map { version in
             Member.Finding(version: version, answer: answer(for: version, size: size, windows: windows))

@@ -1,0 +1,61 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+package import MDOperations
+
+/// Runs `--query` and prints what it found.
+package struct QueryRunner<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+
+    package init(context: Context<K>, voice: Voice) {
+        self.context = context
+        self.voice = voice
+    }
+
+    /// Says of one device whether it is an array or a member of one; the exit status.
+    package func run(_ device: String) -> Int32 {
+        do throws(SystemCallError) {
+            let facts = try Querier(kernel: context.kernel).gather(device)
+            voice.report(Self.text(path: device.escapedText, facts))
+            return 0
+        } catch {
+            voice.error("cannot open \(device.escapedText): \(error.errno.words)")
+            return 1
+        }
+    }
+
+    private static func text(path: String, _ facts: QueryFacts) -> String {
+        let first =
+            switch facts.array {
+            case .notAnArray: "is not an md array"
+            case .inactive: "is an md device which is not active"
+            case .active(let info, let size): words(info, size)
+            }
+        return "\(path): \(first)\n" + (facts.member.map { "\(path): \(words($0))\n" } ?? "")
+    }
+
+    private static func words(_ info: ArrayInfo, _ size: ByteCount) -> String {
+        let amount = SizeWords.briefBinary(bytes: Int64(clamping: size.rawValue))
+        let level = Level(rawValue: info.level).words
+        let spares = "\(info.spareDisks) spare\(info.spareDisks == 1 ? "" : "s")"
+        return "\(amount) \(level) \(info.raidDisks) devices, \(spares). Use mdadm --detail for more detail."
+    }
+
+    private static func words(_ member: QueryFacts.MemberAnswer) -> String {
+        let superblock = member.superblock
+        let activity =
+            switch member.activity {
+            case .active: "active"
+            case .mismatch: "mismatch"
+            case .undetected: "undetected"
+            case .inactive: "inactive"
+            }
+        let number = Int32(bitPattern: superblock.deviceNumber)
+        let disks = Int32(bitPattern: superblock.raidDisks)
+        let level = Level(rawValue: superblock.level).words
+        return "device \(number) in \(disks) device \(activity) \(level) "
+            + "\(member.arrayPath?.escapedText ?? "array").  Use mdadm --examine for more detail."
+    }
+}

@@ -1,0 +1,124 @@
+internal import MDBytes
+package import MDFormats
+package import MDKernel
+
+/// Reads the bitmaps of members.
+package struct BitmapReader<K: Kernel>: Sendable {
+    private let kernel: K
+    private let countsBits: Bool
+
+    /// More than any bitmap that md makes: a damaged header must not have a whole device read.
+    private static var byteLimit: UInt64 { 256 << 20 }
+    /// Bytes read at once while bits are counted.
+    private static var step: UInt64 { 1 << 20 }
+
+    /// `countsBits` false leaves the bits themselves unread.
+    package init(kernel: K, countsBits: Bool) {
+        self.kernel = kernel
+        self.countsBits = countsBits
+    }
+
+    /// The bitmap on the device at `path`.
+    package func read(_ path: String, format: ExamineFormat) throws(BitmapRefusal) -> BitmapFacts {
+        let member = try member(path)
+        guard let superblock = superblock(of: member, format: format) else {
+            throw format == .any ? .noMetadata : .noBitmap
+        }
+        let facts: BitmapFacts?
+        do throws(SystemCallError) { facts = try self.facts(of: superblock, on: member) } catch {
+            throw .cannotOpen(error)
+        }
+        guard let facts else { throw .noBitmap }
+        return facts
+    }
+
+    /// The bitmap that `superblock` points to; nil where there is none of this array.
+    package func facts(
+        of superblock: SuperblockV1, on member: Member
+    ) throws(SystemCallError) -> BitmapFacts? {
+        let header = try member.bitmapHeader(of: superblock, kernel: kernel)
+        let known = Version1Facts(superblock: superblock, bitmap: header, deviceSize: member.size)
+        guard let header = known.bitmap, let place = Member.bitmapPlace(of: superblock) else { return nil }
+        var start = place.bytes.rawValue
+        var parts = [try part(header, at: start, on: member)]
+        let stride = BitmapSuperblock.areaBytes(bits: header.coveredBits)
+        for node in 1..<max(1, Int(header.nodes)) {
+            start = start.addingReportingOverflow(stride).partialValue
+            let extent = Extent(offset: ByteCount(start), count: BitmapSuperblock.byteCount)
+            guard start < member.size.bytes.rawValue,
+                let header = BitmapSuperblock(reading: try member.bytes(of: extent, kernel: kernel))
+            else { return BitmapFacts(header: header, parts: parts, unreadableNode: node) }
+            parts.append(try part(header, at: start, on: member))
+        }
+        return BitmapFacts(header: header, parts: parts, unreadableNode: nil)
+    }
+
+    private func member(_ path: String) throws(BitmapRefusal) -> Member {
+        var kind = FileStatus.Kind.other
+        do throws(SystemCallError) {
+            let handle = try kernel.open(path, .direct)
+            let status = try kernel.status(of: handle)
+            kind = status.kind
+            if kind == .block {
+                return try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
+            }
+        } catch { throw .cannotOpen(error) }
+        if kind == .regular { throw .notBlockDevice }
+        throw .cannotOpen(SystemCallError("open", .invalid, on: path))
+    }
+
+    private func superblock(of member: Member, format: ExamineFormat) -> SuperblockV1? {
+        guard case .minor(let version) = format else { return member.superblock }
+        return member.superblocks.first { $0.minorVersion == version }
+    }
+
+    private func part(
+        _ header: BitmapSuperblock, at start: UInt64, on member: Member
+    ) throws(SystemCallError) -> BitmapFacts.Part {
+        guard countsBits, header.isCountable else { return BitmapFacts.Part(header: header, bits: nil) }
+        return BitmapFacts.Part(header: header, bits: try bits(of: header, at: start, on: member))
+    }
+
+    private func bits(
+        of header: BitmapSuperblock, at start: UInt64, on member: Member
+    ) throws(SystemCallError) -> BitmapFacts.Bits {
+        let total = header.coveredBits
+        let wanted = min((total + 7) / 8, Self.byteLimit)
+        var done: UInt64 = 0
+        var dirty: UInt64 = 0
+        while done < wanted {
+            let count = min(wanted - done, Self.step)
+            let offset = ByteCount(start + UInt64(BitmapSuperblock.byteCount) + done)
+            let bytes = try member.bytes(of: Extent(offset: offset, count: Int(count)), kernel: kernel)
+            dirty += Self.count(bytes, limit: total - done * 8)
+            done += UInt64(bytes.count)
+            if bytes.count < count { break }
+        }
+        let seen = min(total, done * 8)
+        return BitmapFacts.Bits(total: seen, dirty: dirty, isShort: seen < total)
+    }
+
+    /// Bits that are set among the first `limit` ones.
+    private static func count(_ bytes: [UInt8], limit: UInt64) -> UInt64 {
+        var sum = 0
+        for byte in bytes { sum += byte.nonzeroBitCount }
+        if limit < UInt64(bytes.count) * 8, let last = bytes.last {
+            sum -= (last >> UInt8(limit % 8)).nonzeroBitCount
+        }
+        return UInt64(sum)
+    }
+}
+
+extension BitmapSuperblock {
+    /// Versions whose bits are laid out as one bit a chunk.
+    package var isCountable: Bool { (3...5).contains(version) }
+
+    /// How many bits cover the array, in the wrapping arithmetic in which damaged headers are shown; 0 for a
+    /// chunk size of 0.
+    package var coveredBits: UInt64 {
+        let bytes = syncSize.rawValue &* 512
+        guard chunk > 0 else { return 0 }
+        let (quotient, remainder) = bytes.quotientAndRemainder(dividingBy: UInt64(chunk))
+        return quotient + (remainder > 0 ? 1 : 0)
+    }
+}

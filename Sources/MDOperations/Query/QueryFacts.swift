@@ -1,0 +1,87 @@
+package import MDBytes
+package import MDFormats
+package import MDKernel
+internal import MDModel
+
+/// What `--query` found out: whether a device is an array, and whether it is a member of one.
+package struct QueryFacts: Sendable {
+    package var array: ArrayAnswer
+    package var member: MemberAnswer?
+
+    package enum ArrayAnswer: Hashable, Sendable {
+        case notAnArray
+        case inactive
+        case active(ArrayInfo, size: ByteCount)
+    }
+
+    /// A member by its superblock.
+    package struct MemberAnswer: Sendable {
+        package var superblock: SuperblockV1
+        package var activity: Activity
+        /// The path of the array it belongs to; nil where no array is known.
+        package var arrayPath: String?
+    }
+
+    package enum Activity: Hashable, Sendable {
+        /// The array runs with this very device under this number.
+        case active
+        /// The array runs with another device in its place.
+        case mismatch
+        /// The array is known but does not run.
+        case undetected
+        /// No array is known.
+        case inactive
+    }
+}
+
+/// Gathers what `--query` tells.
+package struct Querier<K: Kernel>: Sendable {
+    private let kernel: K
+
+    package init(kernel: K) { self.kernel = kernel }
+
+    /// The facts about `path`; throws where it cannot be opened.
+    package func gather(_ path: String) throws(SystemCallError) -> QueryFacts {
+        let handle = try kernel.open(path, [])
+        let status = try kernel.status(of: handle)
+        var facts = QueryFacts(array: .notAnArray, member: nil)
+        if status.kind == .block { facts.array = array(handle, device: status.device) }
+        guard status.kind == .block || status.kind == .regular else { return facts }
+        do throws(SystemCallError) {
+            let direct = try kernel.open(path, .direct)
+            let member = try MemberReader.read(direct, path: path, device: status.device, kernel: kernel)
+            if let superblock = member.superblock {
+                facts.member = self.member(superblock, device: status.device)
+            }
+        } catch { return facts }
+        return facts
+    }
+
+    private func array(_ handle: DeviceHandle, device: DeviceNumber) -> QueryFacts.ArrayAnswer {
+        guard let directory = ArrayDirectory(of: device, kernel: kernel), directory.isPresent else {
+            return .notAnArray
+        }
+        do throws(SystemCallError) {
+            return .active(try kernel.arrayInfo(of: handle), size: try kernel.size(of: handle))
+        } catch {
+            return error.errno == .noSuchDevice ? .inactive : .notAnArray
+        }
+    }
+
+    private func member(_ superblock: SuperblockV1, device: DeviceNumber) -> QueryFacts.MemberAnswer {
+        var answer = QueryFacts.MemberAnswer(superblock: superblock, activity: .inactive, arrayPath: nil)
+        let bytes = (try? kernel.read(file: ArrayMap.path, limit: 1 << 20)) ?? []
+        let map = ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
+        guard let entry = map.entry(uuid: superblock.arrayUUID) else { return answer }
+        answer.arrayPath = entry.path
+        answer.activity = .undetected
+        do throws(SystemCallError) {
+            let array = try kernel.open(entry.path, [])
+            _ = try kernel.arrayInfo(of: array)
+            answer.activity = .mismatch
+            let disk = try kernel.diskInfo(Int32(truncatingIfNeeded: superblock.deviceNumber), of: array)
+            if disk.device == device { answer.activity = .active }
+        } catch { return answer }
+        return answer
+    }
+}
