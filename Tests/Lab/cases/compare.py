@@ -8,7 +8,8 @@ LONE_CLUSTER = Shape(disks="8x64M", cluster=True)
 CASES = [
     Case(f"compare-{group}", f"{group} arrays made, read and stopped by mdadm and by swmdadm are equal byte for byte",
          run=lambda stage, group=group: shapes.compare(stage, group),
-         shape=LONE_CLUSTER if group == "clustered" else ALONE, seconds=2400)
+         shape=LONE_CLUSTER if group == "clustered" else ALONE,
+         seconds=300 + 150 * len(shapes.rows(group)))
     for group in shapes.groups()
 ] + [
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=1800),

@@ -11,6 +11,7 @@ from . import disks, records
 from .records import HERE
 
 ARRAY = "/dev/md/t"
+NOT_STARTED = "it was not started"
 BLOCK = "for m in raid0 raid1 raid10 raid456 linear; do echo \"install $m /lab/snapshot/take\"; done >/etc/modprobe.d/lab-pristine.conf\n"
 QUIET_UDEV = "ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules; udevadm control --reload\n"
 
@@ -88,14 +89,17 @@ def _written(stage: Stage, row: Row) -> list[str]:
     for side in "ab":
         body = f"echo {' '.join(row.members)} >/tmp/snapshot-of; rm -f /lab/snapshot/d*; wipe {devices}\n"
         results |= records.run(stage.node(1), body + f"{_create(row, side, side)}rec state.{side} cat /proc/mdstat\n")
-        images[side] = {name: disks.normalised(snapshot / name, live=False) if (snapshot / name).exists() else ({}, ["it was not started"])
+        images[side] = {name: disks.normalised(snapshot / name, live=False) if (snapshot / name).exists() else ({}, [NOT_STARTED])
                         for name in row.members}
     where = f"{row.name}: without the kernel"
     problems = [records.difference(f"{where}: create", f"--create {ARRAY} {row.command}", results["a"], results["b"], normalise=True)]
     if "active" in results["state.b"].stdout:
         stage.node(1).sh("/lab/clean", check=False)
         problems.append(f"{where}: an inactive array stayed behind: {results['state.b'].stdout}")
-    return [problem for problem in problems if problem] + _bytes(where, images)
+    problems = [problem for problem in problems if problem]
+    if all(image == ({}, []) or image[1] == [NOT_STARTED] for image in images["b"].values()) and images["a"] != images["b"]:
+        return problems + [f"{where}: ours did not come as far as starting the array"]
+    return problems + _bytes(where, images)
 
 
 def _bytes(where: str, images: dict) -> list[str]:

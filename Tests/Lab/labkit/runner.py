@@ -61,7 +61,7 @@ class Runner:
             groups.setdefault(case.shape, []).append(case)
         broken = ""
         # The longest first, so that two jobs end at about the same time.
-        queue = sorted(groups.items(), key=lambda item: -sum(case.seconds for case in item[1]))
+        queue = sorted(_portions(groups, self.options), key=lambda item: -_weight(item[1]))
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.options.jobs) as pool:
             waiting = [pool.submit(self._group, number, shape, group) for number, (shape, group) in enumerate(queue)]
         for job in waiting:
@@ -143,6 +143,22 @@ class Runner:
         with self.printing:
             self.outcomes.append(outcome)
             print("\n".join(lines), flush=True)
+
+
+def _weight(group: list[Case]) -> int:
+    return sum(case.seconds for case in group)
+
+
+def _portions(groups: dict[Shape, list[Case]], options: Options) -> list[tuple[Shape, list[Case]]]:
+    """Splits what has the same shape over as many labs as there are jobs: cheap for lone guests, never worth it for a cluster."""
+    portions = []
+    for shape, group in groups.items():
+        count = options.jobs if shape.nodes == 1 and not options.lab else 1
+        parts: list[list[Case]] = [[] for _ in range(count)]
+        for case in sorted(group, key=lambda case: -case.seconds):
+            min(parts, key=_weight).append(case)
+        portions += [(shape, part) for part in parts if part]
+    return portions
 
 
 def borrow(options: Options) -> Lab:
