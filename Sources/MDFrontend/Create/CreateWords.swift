@@ -84,7 +84,7 @@ extension CreateNotice: Worded {
         case .cannotOpenArray(let path, let errno): [.error("cannot open \(path.escapedText): \(errno.words)")]
         case .mapLocked(let error):
             [.error("cannot lock the map of arrays, \(error.subject.escapedText): \(error.errno.words)")]
-        case .cluster(let failure): [.error("the cluster cannot be asked: \(failure)")]
+        case .cluster(let failure): failure.lines.map { .error($0) }
         case .noClusterName: [.error("The md can't get cluster name")]
         case .notStarted(let failure): failure.messages
         case .stepFailed(let failure): [.error(failure.createWords)]

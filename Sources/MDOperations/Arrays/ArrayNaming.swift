@@ -225,12 +225,20 @@ extension NamingFacts {
         }
         let existing = Set(map.entries.filter { ArrayDirectory($0.name, kernel: kernel).isPresent }.map(\.path))
         facts.usedPaths = existing
-        for name in (try? kernel.list(directory: "/dev/md")) ?? [] { facts.usedPaths.insert("/dev/md/\(name)") }
+        for name in (try? kernel.list(directory: "/dev/md")) ?? [] where leadsToArray("/dev/md/\(name)", kernel) {
+            facts.usedPaths.insert("/dev/md/\(name)")
+        }
         if !kernel.isUdevRunning() {
             for number in 0..<512 where (try? kernel.status(ofPath: "/dev/md\(number)")) != nil {
                 facts.usedNumbers.insert(number)
             }
         }
         return facts
+    }
+
+    /// Whether a name stands for an array of now, and not for one that is gone.
+    private static func leadsToArray<K: Kernel>(_ path: String, _ kernel: K) -> Bool {
+        guard let status = try? kernel.status(ofPath: path), status.kind == .block else { return false }
+        return ArrayDirectory(of: status.device, kernel: kernel)?.isPresent ?? false
     }
 }

@@ -123,7 +123,13 @@ package struct ArrayNode<K: Kernel> {
             try executor.perform(PlannedStep(.createFile(choice.path)))
             try executor.perform(PlannedStep(.removeFile(choice.path)))
         }
-        try executor.perform(PlannedStep(.link(choice.path, to: "../\(choice.kernelName)"), tolerating: [.exists]))
+        let destination = "../\(choice.kernelName)"
+        if let old = try? context.kernel.destination(ofLink: choice.path) {
+            if old == destination { return }
+            // Left behind by an array that is gone.
+            try executor.perform(PlannedStep(.removeFile(choice.path)))
+        }
+        try executor.perform(PlannedStep(.link(choice.path, to: destination)))
     }
 
     /// The steps after which udev looks at the finished array: marker away, change uevent.
