@@ -7,10 +7,12 @@ package import MDOperations
 package struct AssembleRunner<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
+    private let cluster: @Sendable () -> any ClusterServices
 
     package init(context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices) {
         self.context = context
         self.voice = voice
+        self.cluster = cluster
     }
 
     /// 0 done, 1 refused or failed, 2 no device fits; of several arrays the bits are joined.
@@ -23,7 +25,7 @@ package struct AssembleRunner<K: Kernel> {
             voice.error("bitmap file is not supported \(request.bitmap == .none ? "none" : "lockless")")
             return 2
         }
-        var operation = AssembleOperation(request, context: context)
+        var operation = AssembleOperation(request, context: context, cluster: cluster)
         return operation.run().exitStatus
     }
 }

@@ -152,7 +152,7 @@ extension RunFailure {
                     .more(
                         "The array belongs to cluster \"\(recorded.escapedText)\""
                             + (running.map { ", this node to \"\($0.escapedText)\"." } ?? ", this node to another.")),
-                    .more("--update=home-cluster writes another name."),
+                    .more("--assemble --update=home-cluster --home-cluster=NAME gives it to another cluster."),
                 ]
             case .noSlotLeft: [.more("The cluster has more nodes than the array's bitmap has slots (see --nodes).")]
             case .unknown: []

@@ -44,6 +44,7 @@ extension Errno {
         case 71: "Protocol error"
         case 75: "Value too large for defined data type"
         case 95: "Operation not supported"
+        case 107: "Transport endpoint is not connected"
         case 110: "Connection timed out"
         case 116: "Stale file handle"
         case 121: "Remote I/O error"

@@ -1,18 +1,24 @@
 internal import MDBytes
 internal import MDFormats
 package import MDKernel
+package import MDLocks
 package import MDModel
 
 /// `--assemble` in all its forms.
 package struct AssembleOperation<K: Kernel> {
     let request: AssembleRequest
     private let context: Context<K>
+    private let cluster: @Sendable () -> any ClusterServices
     private var configuration = Configuration()
     private var homeHost = HomeHost(name: nil, isRequired: true)
 
-    package init(_ request: AssembleRequest, context: Context<K>) {
+    /// `cluster` is asked only to explain a failure.
+    package init(
+        _ request: AssembleRequest, context: Context<K>, cluster: @escaping @Sendable () -> any ClusterServices
+    ) {
         self.request = request
         self.context = context
+        self.cluster = cluster
     }
 
     /// Assembles what was asked for; everything there is to say goes to the listener.
@@ -34,7 +40,7 @@ package struct AssembleOperation<K: Kernel> {
     private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
     private func newAssembler() -> Assembler<K> {
-        Assembler(context: context, configuration: configuration, homeHost: homeHost)
+        Assembler(context: context, configuration: configuration, homeHost: homeHost, cluster: cluster)
     }
 
     private func devicePaths() -> [String] {

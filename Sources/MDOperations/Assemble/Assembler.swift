@@ -1,6 +1,7 @@
 internal import MDBytes
 internal import MDFormats
 internal import MDKernel
+internal import MDLocks
 internal import MDModel
 
 /// Puts one array together: select, choose a node, judge, add, start, wait for the node.
@@ -22,11 +23,16 @@ struct Assembler<K: Kernel> {
     let context: Context<K>
     let configuration: Configuration
     let homeHost: HomeHost
+    private let cluster: @Sendable () -> any ClusterServices
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
     private(set) var attempted: Set<String> = []
 
-    init(context: Context<K>, configuration: Configuration, homeHost: HomeHost) {
+    init(
+        context: Context<K>, configuration: Configuration, homeHost: HomeHost,
+        cluster: @escaping @Sendable () -> any ClusterServices
+    ) {
+        self.cluster = cluster
         self.context = context
         self.configuration = configuration
         self.homeHost = homeHost
@@ -127,7 +133,9 @@ struct Assembler<K: Kernel> {
         }
         outcome.path = node.choice.path
         outcome.kernelName = node.choice.kernelName
-        var act = AssemblyAct(context: context, choice: node.choice, existed: earlier != nil)
+        var act = AssemblyAct(
+            context: context, diagnosis: RunDiagnosis(context.kernel, cluster), choice: node.choice,
+            existed: earlier != nil)
         do throws(AssembleRefusal) {
             if let update = task.update?.update(for: node.choice.kernelName) {
                 chosen = try act.apply(update, to: chosen, at: selection.version, &executor)

@@ -6,19 +6,21 @@ internal import MDModel
 /// The acting part of an assembly: hands the members to the driver and starts the array.
 struct AssemblyAct<K: Kernel> {
     let context: Context<K>
+    private let diagnosis: RunDiagnosis<K>
     private let choice: ArrayChoice
     /// Whether the array was begun earlier: then it stays, whatever happens.
     private let existed: Bool
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
 
-    init(context: Context<K>, choice: ArrayChoice, existed: Bool) {
+    init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool) {
         self.context = context
+        self.diagnosis = diagnosis
         self.choice = choice
         self.existed = existed
     }
 
-    private var array: String { choice.path }
+    var array: String { choice.path }
     private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
     /// The slot of a member for messages; nil for spares.
@@ -171,7 +173,7 @@ extension AssemblyAct {
             }
         } catch {
             let log = context.kernel.kernelLog(since: mark)
-            tell(.runFailed(array: array, RunDiagnosis(context.kernel).explain(error.error, assembly, log: log)))
+            tell(.runFailed(array: array, diagnosis.explain(error.error, assembly, log: log)))
             throw .notStarted
         }
         let isClustered = assembly.leader.superblock.features.contains(.clustered)

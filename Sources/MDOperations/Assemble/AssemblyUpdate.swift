@@ -75,6 +75,9 @@ extension AssemblyAct {
         for draft in drafts {
             for change in draft.writes { try write(change, isIncluded: false, &executor) }
         }
+        // The update was asked for by itself: it stays, even where the array then does not start.
+        executor.keep()
+        executor.onUndo(.stop(array: array))
         return updated
     }
 

@@ -1,13 +1,19 @@
 internal import MDBytes
 internal import MDFormats
 internal import MDKernel
+internal import MDLocks
 internal import MDModel
 
 /// Finds out what is behind a RUN_ARRAY that failed.
 struct RunDiagnosis<K: Kernel> {
     private let kernel: K
 
-    init(_ kernel: K) { self.kernel = kernel }
+    private let cluster: @Sendable () -> any ClusterServices
+
+    init(_ kernel: K, _ cluster: @escaping @Sendable () -> any ClusterServices) {
+        self.kernel = kernel
+        self.cluster = cluster
+    }
 
     func explain(_ error: SystemCallError, _ assembly: Assembly, log: [String]) -> RunFailure {
         RunFailure(error: error, cause: cause(error.errno, assembly), log: log)
@@ -19,9 +25,10 @@ struct RunDiagnosis<K: Kernel> {
         }
         guard assembly.leader.superblock.features.contains(.clustered) else { return .unknown }
         switch errno {
-        case .unattached: return .lockManagerMissing
+        case .unattached, .notConnected: return .lockManagerMissing
         case .noEntry: return .clusterModuleMissing
-        case .badRequest: return .otherCluster(recorded: recordedCluster(assembly) ?? "", running: nil)
+        case .badRequest: 
+            return .otherCluster(recorded: recordedCluster(assembly) ?? "", running: try? cluster().clusterName())
         case .range: return .noSlotLeft
         default: return .unknown
         }
