@@ -11,8 +11,22 @@ extension ClusterNotice: Worded {
             [.error("confirmed \(device.escapedText) as device \(number) of \(array.escapedText)", from: 0)]
         case .refused(let array, let reason): [.error("\(array.escapedText): answered no: \(reason.words)")]
         case .nacked(let array): [.error("answered no for \(array.escapedText)", from: 0)]
+        case .withdrawn(let device, let array, let isGone):
+            [.error("\(device.escapedText) did not join \(array.escapedText): \(Self.fate(isGone))")]
+        case .undecided(let device, let array):
+            [
+                .error(
+                    "\(device.escapedText) of \(array.escapedText): the node that adds it neither took it nor "
+                        + "gave it up; remove it here if it stays a spare that other nodes do not have")
+            ]
         case .failed(let failure): failure.lines.map { .error($0) }
         }
+    }
+}
+
+extension ClusterNotice {
+    private static func fate(_ isGone: Bool) -> String {
+        isGone ? "another node said no; let go" : "another node said no, but it cannot be removed here"
     }
 }
 

@@ -45,7 +45,20 @@ package struct CandidateVerb<K: Kernel> {
         let path = found.device.path
         try confirmation.confirm(found.device.device, path, number: event.number)
         tell(.confirmed(path, number: event.number, array: request.array))
-        return true
+        return follow(
+            CandidateWatch(
+                context: context, array: array, event: event, device: found.device.device, path: path))
+    }
+
+    private func follow(_ watch: CandidateWatch<K>) -> Bool {
+        switch watch.verdict() {
+        case .joined: return true
+        case .refused:
+            let isGone = watch.withdraw()
+            tell(.withdrawn(watch.path, array: request.array, isGone: isGone))
+        case .unknown: tell(.undecided(watch.path, array: request.array))
+        }
+        return false
     }
 
     private func refuse(

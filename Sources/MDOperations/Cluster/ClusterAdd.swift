@@ -28,6 +28,17 @@ extension ManageVerb {
         if !executor.isDryRun { waitForMember(disk.device) }
     }
 
+    /// After a refusal, nodes that had said yes let go of the disk (`CandidateWatch`). The next add must not
+    /// come in between, so the command lock is kept until one of them was heard, or for a moment.
+    func letOthersWithdraw() {
+        let mark = kernel.kernelLogMark()
+        let end = kernel.now() + Milliseconds(1500)
+        while kernel.now() < end {
+            kernel.pause(Milliseconds(100))
+            if kernel.kernelLog(since: mark).contains(where: { $0.contains("to REMOVE") }) { return }
+        }
+    }
+
     /// Until this node lists the disk.
     private func waitForMember(_ device: DeviceNumber) {
         for _ in 0..<40 {

@@ -7,6 +7,10 @@ package enum ClusterNotice: Hashable, Sendable {
     /// This node answered no.
     case refused(array: String, RefusalReason)
     case nacked(array: String)
+    /// Another node refused a disk that this one confirmed; whether it could be let go here.
+    case withdrawn(String, array: String, isGone: Bool)
+    /// The initiator neither took the disk nor gave it up.
+    case undecided(String, array: String)
     case failed(ConfirmFailure)
 }
 

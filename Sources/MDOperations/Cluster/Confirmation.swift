@@ -41,15 +41,17 @@ struct Confirmation<K: Kernel> {
         } catch { return error }
     }
 
-    /// ADD_NEW_DISK with MD_DISK_CANDIDATE.
+    /// ADD_NEW_DISK with MD_DISK_CANDIDATE. Where the driver cannot take the disk, it says so to nobody:
+    /// then we do, or the whole cluster would wait for its timeout.
     func confirm(_ device: DeviceNumber, _ path: String, number: Int) throws(ConfirmFailure) {
         let disk = DiskInfo(number: Int32(number), device: device, raidDisk: -1, state: [.candidate])
         do throws(StepFailure) {
             try perform(.addDisk(array: array.path, device: path, disk))
         } catch {
-            throw error.error.errno == .invalid
-                ? .nobodyWaits(array.path, device: path)
-                : .driver(array.path, device: path, error.error.errno)
+            let errno = error.error.errno
+            guard errno != .invalid else { throw .nobodyWaits(array.path, device: path) }
+            try nack()
+            throw .driver(array.path, device: path, errno)
         }
     }
 

@@ -52,6 +52,7 @@ extension ManageVerb {
             executor.keep()
         } catch {
             takeBack(target, &executor)
+            if case .addToCluster(_, _, .noEntry, _) = error { letOthersWithdraw() }
             throw error
         }
     }
