@@ -11,7 +11,7 @@ def command(spec: Spec, node: int, directory: Path, port: int) -> list[str]:
         "qemu-system-x86_64",
         "-name", f"lab-{spec.name}-node{node}",
         # The kernel of the build machine offers no usable KVM. la57 off: one level less in every emulated page walk.
-        "-machine", "pc,usb=off", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off",
+        "-machine", "pc,usb=off", "-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max,la57=off",
         "-m", str(spec.memory), "-smp", str(spec.processors),
         # Without the default floppy, which makes blkid hang for 20 s, and without a screen.
         "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-rtc", "base=utc",
