@@ -229,8 +229,8 @@ extension NamingFacts {
             facts.usedPaths.insert("/dev/md/\(name)")
         }
         if !kernel.isUdevRunning() {
-            for number in 0..<512 where (try? kernel.status(ofPath: "/dev/md\(number)")) != nil {
-                facts.usedNumbers.insert(number)
+            for name in (try? kernel.list(directory: "/dev")) ?? [] where name.hasPrefix("md") {
+                if let number = ArrayOperand.decimal(name.dropFirst(2)) { facts.usedNumbers.insert(number) }
             }
         }
         return facts
