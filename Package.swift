@@ -70,7 +70,9 @@ let package = Package(
             name: "TidyTests", dependencies: ["MDLinux", "MDKernel"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes"],
+            dependencies: [
+                "MDSimulator", "MDFrontend", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes",
+            ],
             swiftSettings: strict),
         tests(of: "MDBytes"),
         tests(of: "MDFormats", ["MDBytes"]),

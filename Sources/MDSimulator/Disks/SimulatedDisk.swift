@@ -17,6 +17,14 @@ package final class SimulatedDisk: Sendable {
         contents = Mutex(Contents())
     }
 
+    /// Another disk with the same contents, cache included.
+    package func duplicate() -> SimulatedDisk {
+        let copy = SimulatedDisk(size: size, logicalBlockSize: logicalBlockSize)
+        let now = contents.withLock { $0 }
+        copy.contents.withLock { $0 = now }
+        return copy
+    }
+
     /// At most `count` bytes from `offset`; fewer where the disk ends.
     package func read(at offset: ByteCount, count: Int) -> [UInt8] {
         let length = clipped(offset, count)

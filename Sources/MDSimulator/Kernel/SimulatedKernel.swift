@@ -168,6 +168,25 @@ extension SimulatedKernel {
         }
     }
 
+    /// A machine of its own in the same state, with disks of its own. Nothing may be open, planned or
+    /// shared with a cluster.
+    package func duplicate() -> SimulatedKernel {
+        var copy = look { $0 }
+        precondition(copy.handles.isEmpty && cluster == nil, "handles cannot be copied")
+        copy.streams = []
+        var copies: [ObjectIdentifier: SimulatedDisk] = [:]
+        for place in copy.drives.indices {
+            let disk = copy.drives[place].disk
+            let twin = copies[ObjectIdentifier(disk)] ?? disk.duplicate()
+            copies[ObjectIdentifier(disk)] = twin
+            copy.drives[place].disk = twin
+        }
+        let machine = copy
+        let kernel = SimulatedKernel(settings: machine.settings)
+        kernel.look { $0 = machine }
+        return kernel
+    }
+
     /// The disk behind a name.
     package func disk(_ name: String) -> SimulatedDisk? {
         look { machine in machine.drives.first { $0.name == name }?.disk }
