@@ -118,12 +118,14 @@ private struct Disks {
         #expect(forced.leader.superblock.isClean)
     }
 
-    @Test func whoCallsTheFreshestFaultyIsIgnored() throws {
+    @Test(arguments: [SuperblockV1.Role.faulty, .spare])
+    func whoCountsTheFreshestOutIsIgnored(gone: SuperblockV1.Role) throws {
         var disks = Disks()
         disks.level = .raid1
         disks.raidDisks = 2
         let halves = [
-            disks.member(0, slot: 0, roles: [.active(0), .faulty]), disks.member(1, slot: 1, roles: [.faulty, .active(1)]),
+            disks.member(0, slot: 0, roles: [.active(0), gone]),
+            disks.member(1, slot: 1, roles: [gone, .active(1)]),
         ]
         let plan = try assembly(halves)
         #expect(plan.members.map(\.path) == ["/dev/d0"])

@@ -13,14 +13,17 @@ extension AssembleRefusal {
         case .duplicateNames(let name, let first, let second):
             [
                 .error(
-                    "Devices \(first.escapedText) and \(second.escapedText) have the same name: \(name.escapedText)"),
+                    "Devices \(first.escapedText) and \(second.escapedText) have the same name: "
+                        + name.escapedText
+                ),
                 .error("Duplicate MD device names in conf file were found."),
             ]
         case .noArrays(let searched):
             [.error("No arrays found in config file\(searched ? " or automatically" : "")")]
         case .operand(let refusal): refusal.assembleMessages
         case .noSuperblock(let path): [.error("\(path.escapedText) has no superblock - assembly aborted")]
-        case .differs(let path): [.error("superblock on \(path.escapedText) doesn't match others - assembly aborted")]
+        case .differs(let path):
+            [.error("superblock on \(path.escapedText) doesn't match others - assembly aborted")]
         case .alreadyActive(let path):
             [
                 .error("Found some drive for an array that is already active: \(path.escapedText)"),
@@ -35,9 +38,11 @@ extension AssembleRefusal {
         case .inUse(let path): [.error("\(path.escapedText) is already in use.")]
         case .noNumberLeft: [.error("No free md number is left.")]
         case .noLeader(let array): [.error("No suitable drives found for \(array.escapedText)")]
-        case .damaged(let path): [.error("the superblock on \(path.escapedText) is damaged: impossible number of slots")]
+        case .damaged(let path):
+            [.error("the superblock on \(path.escapedText) is damaged: impossible number of slots")]
         case .mapLocked(let error): [.error("cannot lock the map of arrays: \(error.errno.words)")]
-        case .notOpened(let path, let error): [.error("cannot open \(path.escapedText): \(error.errno.words)")]
+        case .notOpened(let path, let error):
+            [.error("cannot open \(path.escapedText): \(error.errno.words)")]
         case .step(let failure): [.error("failed to \(failure.step.words): \(failure.error.errno.words)")]
         case .update(let refusal): [.error(refusal.words)]
         default: []
@@ -59,7 +64,9 @@ extension ArrayOperand.Refusal {
         case .keyword(let name):
             [
                 .error(
-                    "Value \"\(name.escapedText)\" cannot be set as devname. Reason: Special keyword is invalid in this context.")
+                    "Value \"\(name.escapedText)\" cannot be set as devname. "
+                        + "Reason: Special keyword is invalid in this context."
+                )
             ]
         }
     }

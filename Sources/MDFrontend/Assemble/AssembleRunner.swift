@@ -20,7 +20,8 @@ package struct AssembleRunner<K: Kernel> {
         switch request.bitmap {
         case .unspecified: break
         case .clustered, .internal:
-            voice.error("no need to specify --bitmap when assembling arrays with internal or clustered bitmap")
+            voice.error(
+                "no need to specify --bitmap when assembling arrays with internal or clustered bitmap")
         case .none, .lockless:
             voice.error("bitmap file is not supported \(request.bitmap == .none ? "none" : "lockless")")
             return 2
@@ -31,6 +32,7 @@ package struct AssembleRunner<K: Kernel> {
 }
 
 extension AssembleSummary {
+    /// 1 where an array was refused, 2 where no device fits one, both joined; 0 otherwise.
     package var exitStatus: Int32 {
         (failures.contains(.refused) ? 1 : 0) | (failures.contains(.nothing) ? 2 : 0)
     }

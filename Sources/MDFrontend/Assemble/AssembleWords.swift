@@ -10,10 +10,17 @@ extension AssembleNotice: Worded {
         case .configuration(let complaint): complaint.messages
         case .looking(let array):
             [.error("looking for devices for \(array?.escapedText ?? "further assembly")", from: 1)]
-        case .unreadable(let path, let failure, let isExplicit): failure.messages(path, from: isExplicit ? 0 : 1)
-        case .candidate(let told, let found, let isExplicit): told.messages(found: found, from: isExplicit ? 0 : 1)
+        case .unreadable(let path, let failure, let isExplicit):
+            failure.messages(path, from: isExplicit ? 0 : 1)
+        case .candidate(let told, let found, let isExplicit):
+            told.messages(found: found, from: isExplicit ? 0 : 1)
         case .identified(let path, let array, let slot):
-            [.error("\(path.escapedText) is identified as a member of \(array.escapedText), slot \(slot ?? -1).", from: 1)]
+            [
+                .error(
+                    "\(path.escapedText) is identified as a member of \(array.escapedText), "
+                        + "slot \(slot ?? -1).",
+                    from: 1)
+            ]
         case .merging(let array, let isSurprising):
             [.error("Merging with already-assembled \(array.escapedText)", from: isSurprising ? 0 : 1)]
         case .remark(let remark, let array): remark.messages(array.escapedText)
@@ -33,12 +40,15 @@ extension AssembleNotice: Worded {
     private var ending: [Message] {
         switch self {
         case .started(let report): [.note(report.startedWords)]
-        case .notStarted(let report, let verdict): [.error(report.words + verdict.words(of: report), from: -1)]
+        case .notStarted(let report, let verdict):
+            [.error(report.words + verdict.words(of: report), from: -1)]
         case .runFailed(let array, let failure): failure.messages(array.escapedText)
         case .staysReadOnly(let array, let error):
             [
                 .error("\(array.escapedText) runs, but stays read-only: \(error.errno.words)"),
-                .more("While it is read-only here, no node can add a disk to it: --readwrite makes it writable."),
+                .more(
+                    "While it is read-only here, no node can add a disk to it: --readwrite makes it writable."
+                ),
             ]
         case .nodeMissing(let path): [.error("timeout waiting for \(path.escapedText)")]
         case .refused(let refusal): refusal.messages
@@ -53,7 +63,8 @@ extension MemberFailure {
         case .notBlockDevice: [.error("\(path.escapedText) is not a block device.", from: verbosity)]
         case .call(let error) where error.call == "open" || error.call == "stat":
             [.error("cannot open device \(path.escapedText): \(error.errno.words)", from: verbosity)]
-        case .call(let error): [.error("cannot read \(path.escapedText): \(error.errno.words)", from: verbosity)]
+        case .call(let error):
+            [.error("cannot read \(path.escapedText): \(error.errno.words)", from: verbosity)]
         }
     }
 }
@@ -67,7 +78,8 @@ extension AssemblySelection.Told {
             case .noSuperblock(nil): ["no recogniseable superblock on \(name)"]
             case .noSuperblock:
                 [
-                    "No super block found on \(name) (Expected magic a92b4efc, got \((found ?? 0).hex(width: 8)))",
+                    "No super block found on \(name) "
+                        + "(Expected magic a92b4efc, got \((found ?? 0).hex(width: 8)))",
                     "no RAID superblock on \(name)",
                 ]
             case .mismatch(let mismatch): [mismatch.words(name)]
@@ -103,7 +115,11 @@ extension Assembly.Remark {
         case .clearedFaulty(let index, let path):
             [.error("clearing FAULTY flag for device \(index) in \(array) for \(path.escapedText)")]
         case .rolesDiffer(let path):
-            [.error("\(path.escapedText) is fresh, but the superblock of \(array) does not count on it", from: -1)]
+            [
+                .error(
+                    "\(path.escapedText) is fresh, but the superblock of \(array) does not count on it",
+                    from: -1)
+            ]
         case .markedClean: [.error("Marking array \(array) as 'clean'")]
         }
     }
@@ -145,16 +161,20 @@ extension RunFailure {
             case .tooFewMembers: [.error("Not enough devices to start the array.")]
             case .tooFewWhileDirty:
                 [.error("Not enough devices to start the array while not clean - consider --force.")]
-            case .lockManagerMissing: [.more("dlm_controld does not run on this node: start corosync and dlm first.")]
+            case .lockManagerMissing:
+                [.more("dlm_controld does not run on this node: start corosync and dlm first.")]
             case .clusterModuleMissing: [.more("The kernel has no md-cluster module, or cannot load it.")]
             case .otherCluster(let recorded, let running):
                 [
                     .more(
                         "The array belongs to cluster \"\(recorded.escapedText)\""
-                            + (running.map { ", this node to \"\($0.escapedText)\"." } ?? ", this node to another.")),
-                    .more("--assemble --update=home-cluster --home-cluster=NAME gives it to another cluster."),
+                            + (running.map { ", this node to \"\($0.escapedText)\"." }
+                                ?? ", this node to another.")),
+                    .more(
+                        "--assemble --update=home-cluster --home-cluster=NAME gives it to another cluster."),
                 ]
-            case .noSlotLeft: [.more("The cluster has more nodes than the array's bitmap has slots (see --nodes).")]
+            case .noSlotLeft:
+                [.more("The cluster has more nodes than the array's bitmap has slots (see --nodes).")]
             case .unknown: []
             }
         let isPlain = cause == .tooFewMembers || cause == .tooFewWhileDirty

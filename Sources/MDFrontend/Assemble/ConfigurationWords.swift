@@ -7,9 +7,19 @@ extension Configuration.Complaint: Worded {
         case .unknownKeyword(let word): [.error("Unknown keyword \(word.escapedText)")]
         case .deviceWord(let word): [.error("unrecognised word on DEVICE line: \(word.escapedText)")]
         case .arrayName(let name, .alreadyDefined):
-            [.note("Value \"\(name.escapedText)\" cannot be set as devname. Reason: Already defined. Value ignored.", from: .min)]
+            [
+                .note(
+                    "Value \"\(name.escapedText)\" cannot be set as devname. "
+                        + "Reason: Already defined. Value ignored.",
+                    from: .min)
+            ]
         case .arrayName(let name, .tooLongOrEmpty):
-            [.note("Value \"\(name.escapedText)\" cannot be set as devname. Reason: Too long or empty. Value ignored.", from: .min)]
+            [
+                .note(
+                    "Value \"\(name.escapedText)\" cannot be set as devname. "
+                        + "Reason: Too long or empty. Value ignored.",
+                    from: .min)
+            ]
         case .arrayWithoutIdentity(let name):
             [.error("ARRAY line \(name?.escapedText ?? "(null)") has no identity information.")]
         case .arrayWord(let word): [.error("unrecognised word on ARRAY line: \(word.escapedText)")]

@@ -5,20 +5,27 @@ package import MDOperations
 extension StateNotice: Worded {
     package var messages: [Message] {
         switch self {
-        case .cannotOpen(let path, let error): [.error("error opening \(path.escapedText): \(error.errno.words)")]
+        case .cannotOpen(let path, let error):
+            [.error("error opening \(path.escapedText): \(error.errno.words)")]
         case .notAnArray(let path): [.error("\(path.escapedText) does not appear to be an md device")]
         case .notActive(let path): [.error("\(path.escapedText) does not appear to be active.")]
         case .held(let path, let holders):
             [
                 .error(
-                    "Cannot get exclusive access to \(path.escapedText):Perhaps a running process, mounted filesystem or active volume group?",
+                    "Cannot get exclusive access to \(path.escapedText):"
+                        + "Perhaps a running process, mounted filesystem or active volume group?",
                     from: 0)
-            ] + (holders.isEmpty ? [] : [.more("It is part of \(holders.joined(separator: ", ").escapedText).", from: 1)])
+            ]
+                + (holders.isEmpty
+                    ? [] : [.more("It is part of \(holders.joined(separator: ", ").escapedText).", from: 1)])
         case .stopped(let path, let isScan): [.note("stopped \(path.escapedText)", from: isScan ? 1 : 0)]
         case .stopFailed(let path, let error):
             [.error("failed to stop array \(path.escapedText): \(error.errno.words)", from: 0)]
                 + (error.errno == .busy
-                    ? [.more("Perhaps a running process, mounted filesystem or active volume group?", from: 0)] : [])
+                    ? [
+                        .more(
+                            "Perhaps a running process, mounted filesystem or active volume group?", from: 0)
+                    ] : [])
         case .nodeLingers(let path):
             [.error("\(path.escapedText) is stopped, but somebody keeps its device open", from: 0)]
         case .mapNotUpdated(let failure):
@@ -37,7 +44,8 @@ extension StateNotice: Worded {
         case .startFailed(let path, let error, let log):
             [.error("failed to start array \(path.escapedText): \(error.errno.words)")]
                 + log.suffix(8).map { .more("kernel: \($0.escapedText)", from: 1) }
-        case .noStatus(let path, let error): [.error("stat failed for \(path.escapedText): \(error.errno.words)")]
+        case .noStatus(let path, let error):
+            [.error("stat failed for \(path.escapedText): \(error.errno.words)")]
         case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]
         default: []
         }

@@ -17,6 +17,7 @@ package struct Assembly: Hashable, Sendable {
         package init() {}
     }
 
+    /// One member in its place.
     package struct Member: Hashable, Sendable {
         /// The place in the list of candidates.
         package let index: Int
@@ -32,6 +33,7 @@ package struct Assembly: Hashable, Sendable {
         package var slot: Int? {
             if case .active(let slot) = superblock.ownRole { slot } else { nil }
         }
+        /// It is to take the place of the member in its slot.
         package var isReplacement: Bool { superblock.features.contains(.replacement) }
         /// It holds only part of its data.
         package var isRecovering: Bool {
@@ -39,6 +41,7 @@ package struct Assembly: Hashable, Sendable {
         }
     }
 
+    /// What a member is worth.
     package enum Standing: Hashable, Sendable {
         case upToDate, stale, spare, journal, faulty
         /// It thinks that the freshest member has failed.
@@ -69,6 +72,7 @@ package struct Assembly: Hashable, Sendable {
         case heldBack
     }
 
+    /// Why there is no plan.
     package enum Refusal: Error, Hashable, Sendable {
         /// No member can lead.
         case noLeader
@@ -156,14 +160,19 @@ extension Assembly {
             case .active:
                 let isClose = superblock.events &+ 1 >= events && superblock.events <= events
                 members[place].standing = isClose ? .upToDate : .stale
-                let opinion = superblock.role(of: Int(freshest.superblock.deviceNumber))
-                if !force, opinion == .faulty {
+                let opinion = superblock.role(of: Int(clamping: freshest.superblock.deviceNumber))
+                // The driver writes a member that is gone as a spare, one that failed as faulty.
+                if !force, !Self.isActive(opinion) {
                     members[place].standing = .disputing
                     remarks.append(.disputes(path: members[place].path, freshest: freshest.path))
                 }
             }
         }
         count()
+    }
+
+    private static func isActive(_ role: SuperblockV1.Role) -> Bool {
+        if case .active = role { true } else { false }
     }
 
     private mutating func count() {
@@ -217,7 +226,10 @@ extension Assembly {
     private mutating func choose(force: Bool) throws(Refusal) {
         let fresh = members.filter { $0.standing == .upToDate }
         let events = fresh.map(\.superblock.events).max()
-        guard let place = members.firstIndex(where: { $0.standing == .upToDate && $0.superblock.events == events })
+        guard
+            let place = members.firstIndex(where: {
+                $0.standing == .upToDate && $0.superblock.events == events
+            })
         else { throw .noLeader }
         members.append(members.remove(at: place))
         members.removeAll { $0.standing == .disputing || $0.standing == .faulty }
@@ -225,7 +237,8 @@ extension Assembly {
             remarks.append(.noFreshMember(slot: slot))
         }
         var image = leader.superblock
-        for member in fresh where image.role(of: Int(member.superblock.deviceNumber)) != member.superblock.ownRole {
+        for member in fresh
+        where image.role(of: Int(member.superblock.deviceNumber)) != member.superblock.ownRole {
             guard force else {
                 remarks.append(.rolesDiffer(path: member.path))
                 continue
@@ -246,7 +259,8 @@ extension Assembly {
 
     private func decide(_ terms: Terms) -> Verdict {
         let needed = leader.superblock.workingSlots
-        let isClean = leader.superblock.isClean || leader.superblock.features.contains(.ppl)
+        let isClean =
+            leader.superblock.isClean || leader.superblock.features.contains(.ppl)
             || leader.superblock.features.contains(.journal) && journals > 0
         guard isEnough(isClean: isClean) else {
             if terms.run { return .startHopeless }
@@ -264,6 +278,8 @@ extension SuperblockV1 {
 
     /// How many device numbers hold a slot.
     package var workingSlots: Int {
-        (0..<roleCount).count { if case .active(let slot) = role(of: $0) { slot < Int(raidDisks) } else { false } }
+        (0..<roleCount).count {
+            if case .active(let slot) = role(of: $0) { slot < Int(raidDisks) } else { false }
+        }
     }
 }

@@ -35,6 +35,7 @@ package struct AssemblyFinding: Hashable, Sendable {
 
 /// Which of the devices that were found are to make up one array.
 package struct AssemblySelection: Hashable, Sendable {
+    /// By which rules devices are chosen.
     package struct Rules: Hashable, Sendable {
         package var identity: ArrayIdentity
         package var homeHost: HomeHost
@@ -71,6 +72,7 @@ package struct AssemblySelection: Hashable, Sendable {
         case differs(path: String)
     }
 
+    /// A remark and the device it is about.
     package struct Told: Hashable, Sendable {
         package var path: String
         package var remark: Remark

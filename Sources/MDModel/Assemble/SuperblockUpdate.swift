@@ -49,7 +49,9 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case .resync: superblock.resyncOffset = 0
         case .deviceSize:
             // Behind the data of a 1.0 member lies its superblock, which would have to move.
-            guard superblock.minorVersion != .atEnd, let room = size.subtracting(superblock.dataOffset) else { break }
+            guard superblock.minorVersion != .atEnd, let room = size.subtracting(superblock.dataOffset) else {
+                break
+            }
             superblock.dataSize = room
         case .badBlockLog: try Self.placeLog(&superblock)
         case .noBadBlockLog(let force):
@@ -96,7 +98,9 @@ package enum SuperblockUpdate: Hashable, Sendable {
 
     /// The place of the bad-block log, which must be written empty; nil where the update makes none.
     package func newLog(in superblock: SuperblockV1, before: SuperblockV1) -> Sectors? {
-        guard self == .badBlockLog, before.badBlockOffset == 0, superblock.badBlockOffset > 0 else { return nil }
+        guard self == .badBlockLog, before.badBlockOffset == 0, superblock.badBlockOffset > 0 else {
+            return nil
+        }
         return superblock.superOffset.adding(Sectors(UInt64(superblock.badBlockOffset)))
     }
 }

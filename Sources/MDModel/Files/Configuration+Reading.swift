@@ -23,7 +23,8 @@ extension Configuration {
         /// Case does not matter, three letters are enough.
         init?(abbreviated word: String) {
             let lower = word.lowercased()
-            guard lower.utf8.count >= 3, let match = Self.allCases.first(where: { $0.rawValue.hasPrefix(lower) })
+            guard lower.utf8.count >= 3,
+                let match = Self.allCases.first(where: { $0.rawValue.hasPrefix(lower) })
             else { return nil }
             self = match
         }
@@ -83,7 +84,9 @@ extension Configuration {
             creation.mode = UInt32(value, radix: 8) ?? 0o600
             if UInt32(value, radix: 8) == nil { complaints.append(.createMode(value)) }
         case ("metadata", let value?):
-            if Self.isMetadata(value) { creation.metadata = value } else {
+            if Self.isMetadata(value) {
+                creation.metadata = value
+            } else {
                 complaints.append(.metadata(value, onCreateLine: true))
             }
         case ("names", "yes"): creation.useNames = true
@@ -144,7 +147,8 @@ extension Configuration {
     /// Descriptors of every format mdadm knows, ours or not: a file that names one is no mistake.
     private static func isMetadata(_ word: String) -> Bool {
         let version1 = ["1", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02", "default"]
-        return version1.contains(word) || ["0", "0.90", "00.90", "0.91", "0.9", "0.swap", "ddf", "imsm"].contains(word)
+        return version1.contains(word)
+            || ["0", "0.90", "00.90", "0.91", "0.9", "0.swap", "ddf", "imsm"].contains(word)
     }
 }
 
@@ -159,7 +163,9 @@ extension Configuration {
                 read(tag: key, value ?? "", word, into: &line)
             }
         }
-        if line.hasIdentity { arrays.append(line) } else {
+        if line.hasIdentity {
+            arrays.append(line)
+        } else {
             complaints.append(.arrayWithoutIdentity(line.path))
         }
     }
@@ -182,17 +188,23 @@ extension Configuration {
             line.uuid = UUID(parsing: value)
             if line.uuid == nil { complaints.append(.arrayUUID(word)) }
         case "super-minor":
-            guard line.superMinor == nil else { return complaints.append(.arrayDuplicate(.superMinor, word: word)) }
+            guard line.superMinor == nil else {
+                return complaints.append(.arrayDuplicate(.superMinor, word: word))
+            }
             line.superMinor = Int(value).flatMap { $0 >= 0 ? $0 : nil }
             if line.superMinor == nil { complaints.append(.arrayMinor(word)) }
         case "devices":
-            guard line.devices.isEmpty else { return complaints.append(.arrayDuplicate(.devices, word: word)) }
+            guard line.devices.isEmpty else {
+                return complaints.append(.arrayDuplicate(.devices, word: word))
+            }
             line.devices = value.split(separator: ",").map(String.init)
         case "level": line.level = Level(named: value)
         case "num-devices", "disks": line.raidDisks = Int(value)
         case "spares": line.spares = Int(value)
         case "metadata":
-            if Self.isMetadata(value) { line.metadata = value } else {
+            if Self.isMetadata(value) {
+                line.metadata = value
+            } else {
                 complaints.append(.metadata(value, onCreateLine: false))
             }
         case "container": line.container = value
@@ -202,13 +214,19 @@ extension Configuration {
         }
     }
 
-    private mutating func read(rareTag key: String, _ value: String, _ word: String, into line: inout ArrayLine) {
+    private mutating func read(
+        rareTag key: String, _ value: String, _ word: String, into line: inout ArrayLine
+    ) {
         switch key {
         case "spare-group":
-            guard line.spareGroup == nil else { return complaints.append(.arrayDuplicate(.spareGroup, word: word)) }
+            guard line.spareGroup == nil else {
+                return complaints.append(.arrayDuplicate(.spareGroup, word: word))
+            }
             line.spareGroup = value
         case "bitmap":
-            guard line.bitmap == .unspecified else { return complaints.append(.arrayDuplicate(.bitmap, word: word)) }
+            guard line.bitmap == .unspecified else {
+                return complaints.append(.arrayDuplicate(.bitmap, word: word))
+            }
             // Bitmaps in files are gone; their paths are read over.
             switch value.lowercased() {
             case "none": line.bitmap = .none

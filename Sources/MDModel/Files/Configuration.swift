@@ -131,6 +131,7 @@ package struct Configuration: Hashable, Sendable {
         case tooLong
     }
 
+    /// What is wrong with the device word of an ARRAY line.
     package enum NameFault: Hashable, Sendable { case alreadyDefined, tooLongOrEmpty }
 
     /// Tags of an ARRAY line that may stand there once.
@@ -144,7 +145,8 @@ extension Configuration {
         let isDropped = asked == HomeHost.ignoreWord || homeHost.dropsRequirement
         switch name {
         case "", HomeHost.noneWord: return HomeHost(name: nil, isRequired: false)
-        case HomeHost.systemWord: return HomeHost(name: hostName.isEmpty ? nil : hostName, isRequired: !isDropped)
+        case HomeHost.systemWord:
+            return HomeHost(name: hostName.isEmpty ? nil : hostName, isRequired: !isDropped)
         default: return HomeHost(name: name, isRequired: !isDropped)
         }
     }

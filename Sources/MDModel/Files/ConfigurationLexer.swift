@@ -20,7 +20,9 @@ enum ConfigurationLexer {
 
     private static let newline = UInt8(ascii: "\n")
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
 
     private static func words(of line: ArraySlice<UInt8>) -> [String] {
         var words: [String] = []

@@ -68,7 +68,9 @@ package struct Glob: Hashable, Sendable {
                 set.end = next + 1
                 return set
             }
-            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"), pattern[next + 2] != UInt8(ascii: "]") {
+            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"),
+                pattern[next + 2] != UInt8(ascii: "]")
+            {
                 if low <= pattern[next + 2] { set.ranges.append(low...pattern[next + 2]) }
                 next += 3
             } else {

@@ -102,6 +102,7 @@ package enum UpdateRefusal: Error, Hashable, Sendable {
 
 /// What became of one array.
 package struct AssembleOutcome: Hashable, Sendable {
+    /// How it ended.
     package enum Result: Hashable, Sendable {
         case started
         /// Put together, but held back by `--no-degraded`.

@@ -14,7 +14,8 @@ package struct AssembleOperation<K: Kernel> {
 
     /// `cluster` is asked only to explain a failure.
     package init(
-        _ request: AssembleRequest, context: Context<K>, cluster: @escaping @Sendable () -> any ClusterServices
+        _ request: AssembleRequest, context: Context<K>,
+        cluster: @escaping @Sendable () -> any ClusterServices
     ) {
         self.request = request
         self.context = context
@@ -105,7 +106,8 @@ extension AssembleOperation {
             return
         }
         if let (first, second) = configuration.duplicateNames {
-            throw .duplicateNames(first.path ?? "", first: Self.title(of: first), second: Self.title(of: second))
+            throw .duplicateNames(
+                first.path ?? "", first: Self.title(of: first), second: Self.title(of: second))
         }
         let lines = configuration.arrays.filter { !$0.isIgnored && ArrayIdentity($0).isKnown }
         guard lines.isEmpty else { return scanConfigured(lines, &summary) }
@@ -140,7 +142,8 @@ extension AssembleOperation {
             var operand: ArrayOperand?
             if let word { operand = try self.operand(word) }
             return assembler.assemble(
-                .init(operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths()))
+                .init(
+                    operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths()))
         } catch {
             tell(.refused(error))
             return AssembleOutcome(.refused)
@@ -193,7 +196,7 @@ extension AssembleOperation {
 
 /// What became of all arrays of a command.
 package struct AssembleSummary: Hashable, Sendable {
-    /// Every array that was tried, but for the failures of auto-assembly, which are no failures of the command.
+    /// Every array that was tried. Failures of auto-assembly are left out: they are none of the command.
     package private(set) var outcomes: [AssembleOutcome] = []
     /// The kinds of failure that count for the exit status.
     package internal(set) var failures: Set<AssembleOutcome.Result> = []

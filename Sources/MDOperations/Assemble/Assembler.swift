@@ -80,7 +80,9 @@ struct Assembler<K: Kernel> {
                 continue
             }
             var found: UInt32?
-            if case .noSuperblock(let version?) = told.remark { found = reader.magic(of: told.path, at: version) }
+            if case .noSuperblock(let version?) = told.remark {
+                found = reader.magic(of: told.path, at: version)
+            }
             tell(.candidate(told, found: found, isExplicit: isExplicit))
         }
         switch selection.refusal {
@@ -95,7 +97,8 @@ struct Assembler<K: Kernel> {
         guard let superblock = finding.superblock(at: nil) else { return true }
         for line in configuration.arrays where line.hasIdentity {
             let identity = ArrayIdentity(line)
-            let matches = identity.isKnown && !identity.shutsOut(path: finding.path)
+            let matches =
+                identity.isKnown && !identity.shutsOut(path: finding.path)
                 && identity.mismatch(of: superblock, homeHost: homeHost) == nil
             if matches, line.isIgnored { return false }
         }
@@ -116,7 +119,8 @@ struct Assembler<K: Kernel> {
         guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { return }
         var chosen = selection.chosen
         var executor = Executor(context)
-        let earlier = try begun(superblock, map: lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
+        let earlier = try begun(
+            superblock, map: lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
         var node: ArrayNode<K>
         if let earlier {
             chosen = reader.included(in: ArrayDirectory(earlier.kernelName, kernel: context.kernel)) + chosen

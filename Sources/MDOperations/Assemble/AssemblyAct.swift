@@ -34,14 +34,18 @@ struct AssemblyAct<K: Kernel> {
     ) throws(AssembleRefusal) -> AssembleOutcome.Result {
         var missing: [AssembleNotice] = []
         for remark in assembly.remarks {
-            if case .noFreshMember = remark { missing.append(.remark(remark, array: array)) } else {
+            if case .noFreshMember = remark {
+                missing.append(.remark(remark, array: array))
+            } else {
                 tell(.remark(remark, array: array))
             }
         }
         for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
         let superblock = assembly.leader.superblock
         try step(lock.adding(Self.entry(of: superblock, choice)), &executor)
-        if !existed { try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor) }
+        if !existed {
+            try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor)
+        }
         for notice in missing { tell(notice) }
         let lost = try add(assembly, &executor)
         var report = AssembleReport(array: array)
@@ -120,7 +124,8 @@ extension AssemblyAct {
     }
 
     /// Adds every member that is not in the array yet; returns the slots of those the driver refused.
-    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) -> Set<Int> {
+    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) -> Set<Int>
+    {
         var lost: Set<Int> = []
         for member in assembly.members where !member.isIncluded {
             do throws(StepFailure) {
@@ -153,7 +158,8 @@ extension AssemblyAct {
             } catch { throw StepFailure(step: addition, error: error) }
         }
         defer { executor.giveBack(member.path) }
-        try executor.perform(PlannedStep(.removePartitions(device: member.path), tolerating: [.notSupported, .invalid]))
+        try executor.perform(
+            PlannedStep(.removePartitions(device: member.path), tolerating: [.notSupported, .invalid]))
         try executor.perform(PlannedStep(addition))
     }
 }
@@ -179,7 +185,9 @@ extension AssemblyAct {
         let isClustered = assembly.leader.superblock.features.contains(.clustered)
         if isClustered, !context.options.readOnly {
             makeWritable(directory, &executor)
-        } else if assembly.wasForced, assembly.level == .raid6, assembly.available.count == assembly.raidDisks - 1 {
+        } else if assembly.wasForced, assembly.level == .raid6,
+            assembly.available.count == assembly.raidDisks - 1
+        {
             // Forced members may disagree; one missing disk still leaves parity to tell.
             let repair = Step.attribute(file: directory.file("sync_action"), value: "repair")
             try step(PlannedStep(repair, tolerating: [.busy, .invalid, .readOnly]), &executor)

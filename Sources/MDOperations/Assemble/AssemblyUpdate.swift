@@ -24,7 +24,8 @@ enum RequestedUpdate: Hashable, Sendable {
 
 extension AssembleOperation {
     /// What `--update=` asks for; nil where it was not given.
-    func requestedUpdate(homeHost: HomeHost, kernel: some Kernel) throws(AssembleRefusal) -> RequestedUpdate? {
+    func requestedUpdate(homeHost: HomeHost, kernel: some Kernel) throws(AssembleRefusal) -> RequestedUpdate?
+    {
         switch request.update {
         case nil: return nil
         case "name"?: return .name(request.name, host: homeHost.name)
@@ -41,7 +42,9 @@ extension AssembleOperation {
             return .known(.nodes(nodes))
         case "home-cluster"?:
             guard let name = request.common.homeCluster else { throw .update(.missingCluster) }
-            guard name.utf8.count <= BitmapSuperblock.clusterNameBytes else { throw .update(.clusterNameTooLong) }
+            guard name.utf8.count <= BitmapSuperblock.clusterNameBytes else {
+                throw .update(.clusterNameTooLong)
+            }
             return .known(.homeCluster(name))
         case let word?: throw .update(.unsupported(word: word))
         }
@@ -97,7 +100,8 @@ extension AssemblyAct {
         } catch { throw .update(.member(path: path, error)) }
         if let place = update.newLog(in: draft.after, before: before) {
             let empty = [UInt8](repeating: 0xff, count: 4096)
-            draft.writes.append(DeviceWrite(device: path, offset: place.bytes, bytes: empty, content: .badBlockLog))
+            draft.writes.append(
+                DeviceWrite(device: path, offset: place.bytes, bytes: empty, content: .badBlockLog))
         }
         draft.writes.append(
             DeviceWrite(

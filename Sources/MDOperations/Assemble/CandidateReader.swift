@@ -50,7 +50,9 @@ struct CandidateReader<K: Kernel> {
                 isReadable: reading.failure == nil)
         }
         let candidates = findings.indices.filter { place in
-            guard let superblock = findings[place].superblock(at: rules.identity.version) else { return false }
+            guard let superblock = findings[place].superblock(at: rules.identity.version) else {
+                return false
+            }
             return rules.identity.mismatch(of: superblock, homeHost: rules.homeHost) == nil
         }
         let kernel = kernel

@@ -5,6 +5,7 @@ package import MDModel
 /// The devices that a configuration names, in mdadm's order: later words first, later matches of a
 /// wildcard first, partitions from the end of /proc/partitions.
 package enum DeviceScan {
+    /// The paths that the words of DEVICE lines stand for; a device may come more than once.
     package static func paths<K: Kernel>(_ words: [Configuration.DeviceWord], kernel: K) -> [String] {
         var paths: [String] = []
         for word in words.reversed() {
@@ -21,13 +22,16 @@ package enum DeviceScan {
     /// /proc/partitions in its own order.
     private static func partitions<K: Kernel>(kernel: K) -> [String] {
         let bytes: [UInt8]
-        do throws(SystemCallError) { bytes = try kernel.read(file: "/proc/partitions", limit: 1 << 20) } catch {
+        do throws(SystemCallError) { bytes = try kernel.read(file: "/proc/partitions", limit: 1 << 20) } catch
+        {
             return []
         }
         var paths: [String] = []
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst() {
             let words = line.split(separator: " ")
-            guard words.count == 4, let major = UInt32(words[0]), let minor = UInt32(words[1]) else { continue }
+            guard words.count == 4, let major = UInt32(words[0]), let minor = UInt32(words[1]) else {
+                continue
+            }
             // A slash in a device's name is written as an exclamation mark.
             let path = "/dev/" + words[3].split(separator: "!").joined(separator: "/")
             let number = DeviceNumber(major: major, minor: minor)

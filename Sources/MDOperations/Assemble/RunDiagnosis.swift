@@ -27,8 +27,9 @@ struct RunDiagnosis<K: Kernel> {
         switch errno {
         case .unattached, .notConnected: return .lockManagerMissing
         case .noEntry: return .clusterModuleMissing
-        case .badRequest: 
-            return .otherCluster(recorded: recordedCluster(assembly) ?? "", running: try? cluster().clusterName())
+        case .badRequest:
+            return .otherCluster(
+                recorded: recordedCluster(assembly) ?? "", running: try? cluster().clusterName())
         case .range: return .noSlotLeft
         default: return .unknown
         }

@@ -41,7 +41,8 @@ struct ArrayTarget<K: Kernel> {
     private static func number(of word: String, kernel: K) -> DeviceNumber? {
         guard !word.contains("/"), word != ".", word != ".." else { return nil }
         do throws(SystemCallError) {
-            let text = String(decoding: try kernel.read(file: "/sys/block/\(word)/dev", limit: 32), as: UTF8.self)
+            let text = String(
+                decoding: try kernel.read(file: "/sys/block/\(word)/dev", limit: 32), as: UTF8.self)
             return DeviceNumber(text.prefix { $0 != "\n" })
         } catch { return nil }
     }

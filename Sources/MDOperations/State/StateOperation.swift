@@ -65,7 +65,8 @@ package struct StateOperation<K: Kernel> {
         }
     }
 
-    /// The array as the map calls it. The outer nil is a refusal that was told, the inner one an array that runs.
+    /// The array as the map calls it. The outer nil is a refusal that was told, the inner one an array
+    /// that runs.
     private func begun(_ word: String) -> ArrayChoice?? {
         guard let target = open(word) else { return nil }
         guard !target.isActive else { return .some(nil) }
@@ -77,7 +78,8 @@ package struct StateOperation<K: Kernel> {
     private func start(_ choice: ArrayChoice, _ executor: inout Executor<K>) throws(StepFailure) {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         try executor.perform(PlannedStep(.attribute(file: directory.file("array_state"), value: "read-auto")))
-        guard !context.options.dryRun, let target = try? ArrayTarget.open(choice.kernelName, kernel: context.kernel),
+        guard !context.options.dryRun,
+            let target = try? ArrayTarget.open(choice.kernelName, kernel: context.kernel),
             (try? context.kernel.arrayInfo(of: target.handle))?.state.contains(.clustered) ?? false
         else { return }
         // An auto-read-only node would make every other node's add fail.
@@ -86,7 +88,8 @@ package struct StateOperation<K: Kernel> {
 
     /// Opens an array or tells why that is none.
     private func open(_ word: String) -> ArrayTarget<K>? {
-        do throws(ArrayTarget<K>.Failure) { return try ArrayTarget.open(word, kernel: context.kernel) } catch {
+        do throws(ArrayTarget<K>.Failure) { return try ArrayTarget.open(word, kernel: context.kernel) } catch
+        {
             switch error {
             case .call(let call): tell(.cannotOpen(path: word, call))
             case .notAnArray: tell(.notAnArray(path: word))
@@ -108,7 +111,8 @@ extension StateOperation {
             tell(.notBlockDevice(path: word))
             return .unusable
         }
-        guard let directory = ArrayDirectory(of: status.device, kernel: context.kernel), directory.isArray else {
+        guard let directory = ArrayDirectory(of: status.device, kernel: context.kernel), directory.isArray
+        else {
             return .idle
         }
         if context.options.dryRun { return .idle }

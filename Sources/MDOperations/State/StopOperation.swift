@@ -77,7 +77,8 @@ package struct StopOperation<K: Kernel> {
             let target = try ArrayTarget.open(word, kernel: context.kernel)
             let name = target.directory.name
             return Facts(
-                name: name, device: target.device, path: ArrayMap.load(kernel: context.kernel).entry(named: name)?.path,
+                name: name, device: target.device,
+                path: ArrayMap.load(kernel: context.kernel).entry(named: name)?.path,
                 isClustered: isClustered(target.handle))
         } catch {
             switch error {
@@ -130,7 +131,9 @@ package struct StopOperation<K: Kernel> {
             {
                 try executor.perform(PlannedStep(.removeFile(path)))
             }
-            guard let lock = try? MapLock(kernel: context.kernel, dryRun: context.options.dryRun) else { return }
+            guard let lock = try? MapLock(kernel: context.kernel, dryRun: context.options.dryRun) else {
+                return
+            }
             try executor.perform(lock.removing(facts.name))
         } catch { tell(.mapNotUpdated(error)) }
     }
