@@ -22,18 +22,21 @@ both() { what=$1; shift; rec "$what.a" a "$@"; rec "$what.b" b "$@"; }
 
 wipe() { for disk; do blkdiscard -zf "$disk" 2>/dev/null; done; udevadm settle --timeout=60; }
 
-# idle ARRAY: returns when no sync runs and the superblocks are written. Bounded, for an array that never becomes idle.
+# idle ARRAY: returns when no sync has run for a moment and the superblocks are written; bounded, for an array that never becomes idle.
+# A sync that is about to begin looks idle, so one look is not enough.
 idle() {
-    name=$(readlink -f "$1"); name=${name##*/}
-    for _ in $(seq 600); do
-        case $(cat /sys/block/$name/md/sync_action 2>/dev/null || echo idle) in idle|frozen)
-            case $(cat /sys/block/$name/md/array_state) in clean|readonly|read-auto|inactive|clear|broken) udevadm settle; return; esac ;;
+    name=$(readlink -f "$1"); dir=/sys/block/${name##*/}/md; quiet=0
+    for _ in $(seq 400); do
+        [ -e $dir/array_state ] || return
+        case "$(cat $dir/sync_action 2>/dev/null || echo idle) $(cat $dir/array_state)" in
+            idle\ active|idle\ write-pending) [ "$(cat $dir/level)" = raid0 ] && quiet=$((quiet+1)) || quiet=0 ;;
+            idle\ *|frozen\ *) quiet=$((quiet+1)) ;;
+            *) quiet=0 ;;
         esac
-        [ -e /sys/block/$name/md/array_state ] || return
-        [ "$(cat /sys/block/$name/md/level)" = raid0 ] && { udevadm settle; return; }
+        [ $quiet -ge 4 ] && { udevadm settle; return; }
         sleep 0.1
     done
-    echo "not idle: $(cat /sys/block/$name/md/sync_action /sys/block/$name/md/array_state)" >&2
+    echo "not idle: $(cat $dir/sync_action $dir/array_state)" >&2
 }
 
 # state ARRAY: what the kernel holds, in words that do not depend on the time of day.

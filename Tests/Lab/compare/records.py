@@ -93,9 +93,11 @@ def difference(where: str, command: str, original: Record, ours: Record, normali
             left, right = normal(left), normal(right)
         if left != right:
             left, right = EXCEPTIONS.drop(where, stream, left), EXCEPTIONS.drop(where, stream, right)
+            if bool(getattr(original, stream)) != bool(getattr(ours, stream)):
+                left, right = getattr(original, stream), getattr(ours, stream)  # No exception covers silence.
         if left != right:
             parts += [f"{stream}:", *_diff(left, right)]
-    return f"{where}: mdadm {command}\n" + "\n".join(f"    {part}" for part in parts) if parts else ""
+    return f"{where.partition(': ')[0] if where.endswith(command) else where}: mdadm {command}\n" + "\n".join(f"    {part}" for part in parts) if parts else ""
 
 
 def _diff(left: str, right: str) -> list[str]:
