@@ -114,7 +114,7 @@ extension Parser {
         case .writeZeroes:
             if !line.assumeClean { note(.note("zeros are written first, so that no resync is needed")) }
             line.assumeClean = true
-        case .auto: note(.note("--auto is deprecated and ignored"))
+        case .auto: note(.note("--auto is deprecated and will be removed in future releases."))
         default: return false
         }
         return true
