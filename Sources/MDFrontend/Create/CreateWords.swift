@@ -95,7 +95,8 @@ extension CreateNotice: Worded {
 
 extension CreateNotice.StartFailure {
     var messages: [Message] {
-        var lines: [Message] = [.error("RUN_ARRAY failed: \(errno.words)")]
+        let act = isReadOnly ? "Failed to start array" : "RUN_ARRAY failed"
+        var lines: [Message] = [.error("\(act): \(errno.words)")]
         if isChunkOdd { lines.append(.more("Problem may be that chunk size is not a power of 2")) }
         if let clusterName { lines += clusterHints(clusterName.escapedText) }
         lines += log.map { .more("kernel: \($0.escapedText)", from: 1) }

@@ -118,7 +118,7 @@ struct CreateAction<K: Kernel> {
             creator.tell(
                 .notStarted(
                     CreateNotice.StartFailure(
-                        errno: error.error.errno,
+                        errno: error.error.errno, isReadOnly: creator.request.common.readOnly,
                         isChunkOdd: survey.shape.chunk.rawValue.nonzeroBitCount > 1,
                         clusterName: survey.shape.isClustered ? draft.identity.clusterName : nil,
                         log: context.kernel.kernelLog(since: mark))))

@@ -46,9 +46,11 @@ package enum CreateNotice: Hashable, Sendable {
     case timeout(path: String)
     case started(path: String)
 
-    /// A refused RUN_ARRAY, with what may have been the reason.
+    /// A refused start, with what may have been the reason.
     package struct StartFailure: Hashable, Sendable {
         package var errno: Errno
+        /// With `--readonly` it is the attribute array_state that starts the array, not RUN_ARRAY.
+        package var isReadOnly: Bool
         package var isChunkOdd: Bool
         /// The name that a clustered array was created for.
         package var clusterName: [UInt8]?
