@@ -10,6 +10,12 @@ extension ClusterNotice: Worded {
         case .confirmed(let device, let number, let array):
             [.error("confirmed \(device.escapedText) as device \(number) of \(array.escapedText)", from: 0)]
         case .refused(let array, let reason): [.error("\(array.escapedText): answered no: \(reason.words)")]
+        case .mayHang(let array, let state):
+            [
+                .error(
+                    "\(array.escapedText) is \(state.escapedText) here, where the driver may not pass a no on; "
+                        + "make it read-write: swmdadm --readwrite \(array.escapedText)")
+            ]
         case .nacked(let array): [.error("answered no for \(array.escapedText)", from: 0)]
         case .withdrawn(let device, let array, let isGone):
             [.error("\(device.escapedText) did not join \(array.escapedText): \(Self.fate(isGone))")]
@@ -39,9 +45,6 @@ extension RefusalReason {
                 : "UUID_SUB \(event.uuid.dashedText) not found in time; "
                     + "some of \(looked) unused devices do not answer"
         case .unsuitable(let device, let fault): "\(device.escapedText) \(fault.words)"
-        case .notWritable(let state):
-            "the array is \(state) here, so that a confirmation would hang the cluster; "
-                + "make it read-write (--readwrite) and add again"
         case .cannotRead(let device, let errno): "cannot read \(device.escapedText): \(errno.words)"
         }
     }

@@ -34,10 +34,8 @@ package struct CandidateVerb<K: Kernel> {
             event = try AddDeviceEvent(
                 uuid: request.uuid, number: request.slot, environment: kernel.environment)
         } catch { throw .event(error) }
-        if let state = confirmation.unwritableState {
-            return try refuse(confirmation, .notWritable(state: state))
-        }
-        let finding = search(for: event, confirmation)
+        var finding = search(for: event, confirmation)
+        if finding.match == nil, finding.inTime { finding = awaitRemoval(for: event, confirmation) ?? finding }
         guard let found = finding.match else { return try refuse(confirmation, finding.reason(event)) }
         if let fault = found.fault {
             return try refuse(confirmation, .unsuitable(found.device.path, fault))
@@ -52,7 +50,9 @@ package struct CandidateVerb<K: Kernel> {
 
     private func follow(_ watch: CandidateWatch<K>) -> Bool {
         switch watch.verdict() {
-        case .joined: return true
+        case .joined:
+            watch.makeReadWrite()
+            return true
         case .refused:
             let isGone = watch.withdraw()
             tell(.withdrawn(watch.path, array: request.array, isGone: isGone))
@@ -61,11 +61,41 @@ package struct CandidateVerb<K: Kernel> {
         return false
     }
 
+    /// A disk that was removed a moment ago may still be a member here: removal reaches the other nodes later
+    /// than the next add. Waits until it is free.
+    private func awaitRemoval(for event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> Finding? {
+        let kernel = context.kernel
+        let array = confirmation.array
+        guard let check = check(event, array),
+            let member = array.members().first(where: { member in
+                guard member.slot == nil, let handle = try? kernel.open(device: member.device, [.direct])
+                else { return false }
+                return (try? confirmation.fault(of: handle, check)) == .some(nil)
+            })
+        else { return nil }
+        let end = min(deadline, kernel.now() + Self.removalPatience)
+        while kernel.now() < end {
+            kernel.pause(Milliseconds(50))
+            guard !array.directory.memberNames().contains(member.name) else { continue }
+            let device = UnusedDevices.Device(
+                path: "/dev/\(member.name)", device: member.device, size: .zero, hint: nil)
+            return Finding(match: Match(device: device, fault: nil), looked: 1, inTime: true)
+        }
+        return nil
+    }
+
+    private static var removalPatience: Milliseconds { .seconds(3) }
+
+    private func check(_ event: AddDeviceEvent, _ array: ManagedArray<K>) -> CandidateCheck? {
+        array.uuid.map { CandidateCheck(array: $0, event: event, componentSize: array.componentSize) }
+    }
+
     private func refuse(
         _ confirmation: Confirmation<K>, _ reason: RefusalReason
     ) throws(ConfirmFailure) -> Bool {
         // The reason first: the answer may hang in the driver.
         tell(.refused(array: request.array, reason))
+        if let state = confirmation.unwritableState { tell(.mayHang(array: request.array, state: state)) }
         try confirmation.nack()
         return false
     }
@@ -97,10 +127,7 @@ package struct CandidateVerb<K: Kernel> {
         let array = confirmation.array
         let devices = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize, wanted: event.uuid)
         let end = deadline
-        let check = array.uuid.map {
-            CandidateCheck(array: $0, event: event, componentSize: array.componentSize)
-        }
-        guard let check else { return Finding(match: nil, looked: 0, inTime: true) }
+        guard let check = check(event, array) else { return Finding(match: nil, looked: 0, inTime: true) }
         let match = kernel.firstResult(devices, until: end) { device -> Match? in
             guard let handle = try? kernel.open(device.path, [.direct]),
                 let number = try? kernel.status(of: handle).device, number == device.device,

@@ -50,6 +50,17 @@ struct CandidateWatch<K: Kernel> {
         return block.events > 0 ? .joined : nil
     }
 
+    /// Ends auto-read-only, now that the initiator has let go of the token: a node in that state confirms, but
+    /// would never carry out the cluster's next removal.
+    func makeReadWrite() {
+        guard array.directory.attribute("array_state") == "read-auto" else { return }
+        var executor = Executor(context)
+        executor.lend(array.handle, as: array.path)
+        do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array.path))) } catch {
+            // The disk has joined; whoever removes it next is told what is wrong.
+        }
+    }
+
     /// HOT_REMOVE_DISK for a disk that the cluster did not take; true where it is no member here any more.
     func withdraw() -> Bool {
         guard let member = array.members().first(where: { $0.device == device }) else { return true }

@@ -7,6 +7,8 @@ package enum ClusterNotice: Hashable, Sendable {
     /// This node answered no.
     case refused(array: String, RefusalReason)
     case nacked(array: String)
+    /// A "no" from an array that is not read-write may not get out.
+    case mayHang(array: String, state: String)
     /// Another node refused a disk that this one confirmed; whether it could be let go here.
     case withdrawn(String, array: String, isGone: Bool)
     /// The initiator neither took the disk nor gave it up.
@@ -19,8 +21,6 @@ package enum RefusalReason: Hashable, Sendable {
     /// No unused device carries the uuid; how many were looked at, and whether all answered in time.
     case notFound(AddDeviceEvent, looked: Int, inTime: Bool)
     case unsuitable(String, CandidateCheck.Fault)
-    /// The array cannot take part: a confirmation would wait for a superblock write that nobody makes.
-    case notWritable(state: String)
     case cannotRead(String, Errno)
 }
 

@@ -15,8 +15,7 @@ struct Confirmation<K: Kernel> {
         self.array = array
     }
 
-    /// States in which the kernel writes no superblocks, so that an answer would hang in the driver and
-    /// the whole cluster behind it.
+    /// States in which a "no" hangs in the driver, and the whole cluster behind it, or is refused.
     var unwritableState: String? {
         guard let state = array.directory.attribute("array_state") else { return nil }
         return ["read-auto", "readonly"].contains(state) ? state : nil
@@ -41,10 +40,14 @@ struct Confirmation<K: Kernel> {
         } catch { return error }
     }
 
-    /// ADD_NEW_DISK with MD_DISK_CANDIDATE. Where the driver cannot take the disk, it says so to nobody:
+    /// ADD_NEW_DISK with MD_DISK_CANDIDATE.
+    ///
+    /// MD_DISK_SYNC with slot -1 is true of every spare and changes nothing, except that the driver takes it on
+    /// arrays that are (auto-)read-only. Without it the driver would make the array read-write first, which
+    /// needs the token that the initiator holds: both would wait for each other. Where the driver cannot take the disk, it says so to nobody:
     /// then we do, or the whole cluster would wait for its timeout.
     func confirm(_ device: DeviceNumber, _ path: String, number: Int) throws(ConfirmFailure) {
-        let disk = DiskInfo(number: Int32(number), device: device, raidDisk: -1, state: [.candidate])
+        let disk = DiskInfo(number: Int32(number), device: device, raidDisk: -1, state: [.candidate, .sync])
         do throws(StepFailure) {
             try perform(.addDisk(array: array.path, device: path, disk))
         } catch {
@@ -76,12 +79,6 @@ extension ManageVerb {
         do throws(ConfirmFailure) {
             let answer = try Confirmation(context, array: array)
             guard let path = operand.device else { return try answer.nack() }
-            if let state = answer.unwritableState {
-                try answer.nack()
-                context.listener.tell(
-                    .cluster(.refused(array: array.path, .notWritable(state: state))))
-                throw .nobodyWaits(array.path, device: path)
-            }
             try confirm(path, operand.number, answer)
         } catch { throw .confirm(error) }
     }
@@ -94,8 +91,8 @@ extension ManageVerb {
             let handle = try kernel.open(path, [.direct])
             device = try kernel.status(of: handle).device
             if let reason = try refusal(handle, path, number, answer) {
-                try? answer.nack()
                 context.listener.tell(.cluster(.refused(array: array.path, reason)))
+                try? answer.nack()
                 throw SystemCallError("confirm", .invalid, on: path)
             }
         } catch { throw .device(path, error.errno) }

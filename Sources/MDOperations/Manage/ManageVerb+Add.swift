@@ -48,7 +48,7 @@ extension ManageVerb {
 
     private func open(_ target: ManageTarget) throws(ManageFailure) -> Candidate {
         do throws(SystemCallError) {
-            let handle = try openExclusively(target, [])
+            let handle = try openWhenFree(target)
             guard let device = target.device else {
                 throw SystemCallError("open", .noDevice, on: target.name)
             }
@@ -58,6 +58,20 @@ extension ManageVerb {
                 superblock: member.superblock)
         } catch {
             throw error.call == "open" ? .open(target.name, error.errno) : .read(target.name, error.errno)
+        }
+    }
+
+    /// On a clustered array the disk may be one that another node has just removed; this node's driver lets go
+    /// of it a moment later.
+    private func openWhenFree(_ target: ManageTarget) throws(SystemCallError) -> DeviceHandle {
+        let end = kernel.now() + Milliseconds.seconds(3)
+        while true {
+            do throws(SystemCallError) { return try openExclusively(target, []) } catch {
+                guard error.errno == .busy, array.isClustered, kernel.now() < end,
+                    array.members().contains(where: { $0.device == target.device && $0.slot == nil })
+                else { throw error }
+            }
+            kernel.pause(Milliseconds(50))
         }
     }
 
