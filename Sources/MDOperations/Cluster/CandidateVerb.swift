@@ -70,7 +70,9 @@ package struct CandidateVerb<K: Kernel> {
             let member = array.members().first(where: { member in
                 guard member.slot == nil, let handle = try? kernel.open(device: member.device, [.direct])
                 else { return false }
-                return (try? confirmation.fault(of: handle, check)) == .some(nil)
+                do throws(SystemCallError) { return try confirmation.fault(of: handle, check) == nil } catch {
+                    return false
+                }
             })
         else { return nil }
         let end = min(deadline, kernel.now() + Self.removalPatience)
