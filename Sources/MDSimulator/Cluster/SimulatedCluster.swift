@@ -13,6 +13,8 @@ package final class SimulatedCluster: Sendable {
     private struct State: Sendable {
         var nodes: [SimulatedKernel] = []
         var members: [Membership] = []
+        var pending: PendingAdd?
+        var questions: [ClusterQuestion] = []
     }
 
     private struct Membership: Sendable {
@@ -37,6 +39,37 @@ package final class SimulatedCluster: Sendable {
     /// The other nodes, in the order in which they were made.
     func peers(of node: SimulatedKernel) -> [SimulatedKernel] {
         state.withLock { $0.nodes.filter { $0 !== node } }
+    }
+
+    func begin(_ add: PendingAdd) { state.withLock { $0.pending = add } }
+
+    func enqueue(_ question: ClusterQuestion) { state.withLock { $0.questions.append(question) } }
+
+    /// Lets peers answer that were asked and have not begun to.
+    func askPeers() {
+        while let question = state.withLock({ $0.questions.isEmpty ? nil : $0.questions.removeFirst() }) {
+            question.responder?(question.node, question.event)
+        }
+    }
+
+    /// Lets the initiator's driver go on once every peer confirmed.
+    func addIfUnanimous() {
+        guard let add = state.withLock({ $0.pending }), add.outcome == nil,
+            add.peers.allSatisfy({ $0.answer(add.array) == .confirmed })
+        else { return }
+        let outcome = add.initiator.completeAdd(add.member, add.array)
+        state.withLock { $0.pending?.outcome = outcome }
+    }
+
+    /// Ends the add; nil where it was never decided.
+    func endAdd() -> Result<Bool, Refusal>? {
+        state.withLock { state in
+            defer {
+                state.pending = nil
+                state.questions = []
+            }
+            return state.pending?.outcome
+        }
     }
 
     /// Tells the peers what one node did.

@@ -3,9 +3,12 @@ internal import MDFormats
 package import MDKernel
 
 /// The conversation that adds a disk to an array which several nodes share.
+///
+/// One thread plays all nodes. A peer's responder runs inside the initiator's ADD_NEW_DISK; the moment the
+/// last peer confirms, the initiator's driver goes on and writes, before that peer's confirm returns.
+/// Peers that are still to be asked run when an earlier one waits.
 extension SimulatedKernel {
-    /// Says what this node's udev rule or agent does when the kernel asks for a disk. It runs inside the
-    /// initiator's ADD_NEW_DISK.
+    /// Says what this node's udev rule or agent does when the kernel asks for a disk.
     package func answerDiskQuestions(
         with responder: (@Sendable (SimulatedKernel, DeviceEvent) -> Void)?
     ) {
@@ -21,57 +24,86 @@ extension SimulatedKernel {
             try machine.claimWritable(index)
             return (try machine.hotAddCandidate(disk, index), machine.arrays[index].uuid)
         }
-        var isRefused = false
-        var isWedged = false
-        for peer in cluster?.peers(of: self) ?? [] {
-            switch peer.ask(uuid, for: member) {
-            case nil, .confirmed?: continue
-            case .awaited?:
-                isWedged = isWedged || peer.look { machine in
-                    machine.sharedIndex(uuid).map { machineIsReadOnly(machine, $0) } ?? false
-                }
-                isRefused = true
-            case .refused?, .notAsked?: isRefused = true
-            }
+        guard let cluster else { return }
+        let peers = cluster.peers(of: self).filter { peer in peer.look { $0.sharedIndex(uuid) != nil } }
+        cluster.begin(PendingAdd(initiator: self, array: uuid, member: member, peers: peers))
+        for peer in peers { cluster.enqueue(peer.question(uuid, about: member)) }
+        cluster.askPeers()
+        cluster.addIfUnanimous()
+        let outcome = cluster.endAdd()
+        let answers = peers.map { $0.takeAnswer(uuid) }
+        switch outcome {
+        case .success?: return
+        case .failure(let refusal)?: throw SystemCallError("ADD_NEW_DISK", refusal.errno, on: array.path)
+        case nil: break
         }
-        if isWedged { advance(to: now() + Self.window + .seconds(12)) }
-        try command("ADD_NEW_DISK", array) { machine, index throws(Refusal) in
-            if isWedged { throw Refusal(.busy) }
-            if isRefused { throw Refusal(.noEntry) }
-            try machine.hotAdd(member, index)
-        }
+        if answers.contains(.awaited) { advance(to: now() + Self.window) }
+        // A confirm on an auto-read-only array waits for a lock that the initiator holds: both give up late.
+        let isWedged = peers.contains { $0.isReadOnly(uuid) }
+        if isWedged { advance(to: now() + .seconds(12)) }
+        throw SystemCallError("ADD_NEW_DISK", isWedged ? .busy : .noEntry, on: array.path)
     }
 
-    /// Asks this node whether it sees the disk and waits for the answer; nil where it does not run the array.
-    private func ask(_ uuid: UUID, for member: MDMember) -> ClusterAnswer? {
-        let question = look { machine -> (DeviceEvent, (@Sendable (SimulatedKernel, DeviceEvent) -> Void)?)? in
-            guard let index = machine.sharedIndex(uuid) else { return nil }
-            machine.arrays[index].answer = .awaited
+    private func isReadOnly(_ uuid: UUID) -> Bool {
+        look { machine in machine.sharedIndex(uuid).map { machine.arrays[$0].mode != .readWrite } ?? false }
+    }
+
+    /// The uevent that asks this node, and who answers it.
+    private func question(_ uuid: UUID, about member: MDMember) -> ClusterQuestion {
+        let isReadOnly = isReadOnly(uuid)
+        return look { machine in
             let more = [
                 "EVENT": "ADD_DEVICE", "DEVICE_UUID": member.superblock?.deviceUUID.dashedText ?? "",
                 "RAID_DISK": "\(member.number)",
             ]
-            machine.announce("change", machine.arrays[index].device, more)
             var properties = more
-            properties["DEVNAME"] = "/dev/" + machine.arrays[index].name
-            // A confirm on an auto-read-only array waits for a lock that the initiator holds.
-            let responder = machineIsReadOnly(machine, index) ? nil : machine.responder
-            return (DeviceEvent(action: "change", properties: properties), responder)
+            if let index = machine.sharedIndex(uuid) {
+                machine.arrays[index].answer = .awaited
+                machine.announce("change", machine.arrays[index].device, more)
+                properties["DEVNAME"] = "/dev/" + machine.arrays[index].name
+            }
+            return ClusterQuestion(
+                node: self, event: DeviceEvent(action: "change", properties: properties),
+                responder: isReadOnly ? nil : machine.responder)
         }
-        guard let (event, responder) = question else { return nil }
-        responder?(self, event)
-        let answer = look { machine -> ClusterAnswer in
+    }
+
+    func answer(_ uuid: UUID) -> ClusterAnswer {
+        look { machine in machine.sharedIndex(uuid).map { machine.arrays[$0].answer } ?? .confirmed }
+    }
+
+    private func takeAnswer(_ uuid: UUID) -> ClusterAnswer {
+        look { machine in
             guard let index = machine.sharedIndex(uuid) else { return .confirmed }
+            defer { machine.arrays[index].answer = .notAsked }
             return machine.arrays[index].answer
         }
-        if answer == .awaited { advance(to: now() + Self.window) }
+    }
+
+    /// The initiator's driver after everybody confirmed.
+    func completeAdd(_ member: MDMember, _ uuid: UUID) -> Result<Bool, Refusal> {
         look { machine in
-            if let index = machine.sharedIndex(uuid) { machine.arrays[index].answer = .notAsked }
+            guard let index = machine.sharedIndex(uuid) else { return .failure(Refusal(.noSuchDevice)) }
+            do throws(Refusal) {
+                try machine.hotAdd(member, index)
+                return .success(true)
+            } catch { return .failure(error) }
         }
-        return answer
     }
 }
 
-private func machineIsReadOnly(_ machine: Machine, _ index: Int) -> Bool {
-    machine.arrays[index].mode != .readWrite
+/// An add that waits for its peers.
+struct PendingAdd: Sendable {
+    let initiator: SimulatedKernel
+    let array: UUID
+    let member: MDMember
+    let peers: [SimulatedKernel]
+    var outcome: Result<Bool, Refusal>?
+}
+
+/// A peer that is to be asked.
+struct ClusterQuestion: Sendable {
+    let node: SimulatedKernel
+    let event: DeviceEvent
+    let responder: (@Sendable (SimulatedKernel, DeviceEvent) -> Void)?
 }

@@ -40,6 +40,7 @@ extension SimulatedKernel: ArrayControl {
             if machine.arrays[index].isClustered { return try machine.confirm(disk, index) }
             try machine.addNewDisk(disk, index)
         }
+        if isShared { cluster?.addIfUnanimous() }
     }
 
     package func run(_ array: DeviceHandle) throws(SystemCallError) {

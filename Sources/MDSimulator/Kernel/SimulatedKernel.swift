@@ -93,6 +93,7 @@ extension SimulatedKernel {
 
     /// Moves the clock to `moment`, running what falls due on the way. It never goes back.
     package func advance(to moment: Instant) {
+        cluster?.askPeers()
         while true {
             let due = agenda.withLock { agenda -> (Int, @Sendable (SimulatedKernel) -> Void)? in
                 guard let first = agenda.entries.first, first.time <= moment.milliseconds else { return nil }

@@ -34,7 +34,9 @@ extension Machine {
     /// The names in a directory; nil where `parts` is none.
     private func sysfsDirectoryNames(_ parts: [String]) -> [String]? {
         switch parts.dropFirst() {
-        case []: return ["block", "dev", "devices", "module"]
+        case []: return ["block", "class", "dev", "devices", "module"]
+        case ["class"]: return ["block"]
+        case ["class", "block"]: return drives.filter { !$0.isGone }.map(\.name) + arrays.map(\.name)
         case ["block"]: return blockNames
         case ["dev"]: return ["block"]
         case ["dev", "block"]:
@@ -102,6 +104,9 @@ extension Machine {
             drive(number)?.parent == nil
         {
             return ".." + sysfsHome(of: number).dropFirst(4)
+        }
+        if parts.count == 4, parts[1] == "class", let number = number(named: parts[3]) {
+            return "../.." + sysfsHome(of: number).dropFirst(4)
         }
         if parts.count == 4, parts[1] == "dev", let number = DeviceNumber(parts[3]), name(of: number) != nil {
             return "../.." + sysfsHome(of: number).dropFirst(4)

@@ -1,0 +1,125 @@
+import MDBytes
+import MDFormats
+import MDKernel
+import MDSimulator
+import Synchronization
+import Testing
+
+/// Adding a disk to a shared array with our verbs on both nodes: the initiator's `--add` and the peer's
+/// `--candidate`, which the kernel's question starts.
+@Suite struct ClusterVerbTests {
+    private struct Pair {
+        let nodes: [SimulatedKernel]
+        let disks: [SimulatedDisk]
+    }
+
+    /// Nodes that run /dev/md0 on sda and sdb; sdc is free.
+    private func pair(of count: Int = 2) throws -> Pair {
+        let cluster = SimulatedCluster(name: "lab")
+        var settings = SimulatedKernel.Settings()
+        settings.hasUdev = true
+        let nodes = (0..<count).map { _ in SimulatedKernel(settings: settings, cluster: cluster) }
+        let disks = ["sda", "sdb", "sdc"].map { name in
+            let disk = SimulatedDisk(size: ByteCount(64 << 20))
+            for node in nodes { node.attach(disk, as: name) }
+            return disk
+        }
+        var fixture = ArrayFixture()
+        fixture.bitmap = .clustered(nodes: 4, cluster: "lab")
+        _ = try fixture.start(number: 0, on: ["/dev/sda", "/dev/sdb"], kernel: nodes[0])
+        for node in nodes.dropFirst() {
+            let array = try ArrayFixture.make(number: 0, kernel: node)
+            try ArrayFixture.gather(["/dev/sda", "/dev/sdb"], into: array, kernel: node)
+            try node.run(array)
+        }
+        return Pair(nodes: nodes, disks: disks)
+    }
+
+    /// Answers with the candidate verb, through a kernel that may fail it.
+    private final class Peer: Sendable {
+        private let results = Mutex<[CommandResult]>([])
+        private let calls = Mutex<[String]>([])
+        let fault: Fault?
+
+        init(fault: Fault?) { self.fault = fault }
+
+        func answer(_ node: SimulatedKernel, _ event: DeviceEvent) {
+            let slot = event.properties["RAID_DISK"] ?? ""
+            let uuid = event.properties["DEVICE_UUID"] ?? ""
+            let kernel = FaultingKernel(node, fault: fault)
+            let result = run("--candidate /dev/md0 --slot \(slot) --uuid \(uuid)", on: kernel)
+            results.withLock { $0.append(result) }
+            calls.withLock { $0 = kernel.calls }
+        }
+
+        var result: CommandResult? { results.withLock { $0.last } }
+        var seen: [String] { calls.withLock { $0 } }
+    }
+
+    private func add(_ pair: Pair, _ peer: Peer) -> CommandResult {
+        for node in pair.nodes.dropFirst() {
+            node.answerDiskQuestions { node, event in peer.answer(node, event) }
+        }
+        return run("--manage /dev/md0 --add /dev/sdc", on: pair.nodes[0])
+    }
+
+    @Test(arguments: [2, 3])
+    func peersConfirmWithoutWriting(_ count: Int) throws {
+        let pair = try pair(of: count)
+        let peer = Peer(fault: nil)
+        let result = add(pair, peer)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(peer.result?.status == 0, "\(peer.result?.error ?? "never asked")")
+        #expect(!peer.seen.contains { $0.hasPrefix("write /dev/sd") || $0.hasPrefix("fsync") }, "\(peer.seen)")
+        for node in pair.nodes {
+            let text = String(decoding: try node.read(file: "/proc/mdstat", limit: 65536), as: UTF8.self)
+            #expect(text.contains("sdc[2](S)"), "\(text)")
+            #expect(node.openHandles.isEmpty)
+        }
+    }
+
+    /// Whatever fails on the peer, the add ends one way or the other on both nodes.
+    @Test(arguments: [Errno.inputOutput, .busy])
+    func anyFailureOfThePeerEndsTheAdd(_ errno: Errno) throws {
+        let calm = Peer(fault: nil)
+        _ = add(try pair(), calm)
+        try #require(!calm.seen.isEmpty)
+        for call in 1...calm.seen.count {
+            let pair = try pair()
+            let before = pair.disks[2].snapshot()
+            let peer = Peer(fault: Fault(call: call, errno: errno))
+            let result = add(pair, peer)
+            let what = "\(errno.rawValue) at \(call) \(calm.seen[call - 1])"
+            for node in pair.nodes { #expect(node.openHandles.isEmpty, "\(what)") }
+            let texts = try pair.nodes.map { String(decoding: try $0.read(file: "/proc/mdstat", limit: 65536), as: UTF8.self) }
+            if result.status == 0 {
+                #expect(texts.allSatisfy { $0.contains("sdc[2](S)") }, "\(what): \(texts)")
+            } else {
+                #expect(!texts[0].contains("sdc"), "\(what): \(texts)")
+                #expect(!result.error.isEmpty, "\(what)")
+                #expect(pair.disks[2].snapshot() == before, "\(what): the refused disk was changed")
+                #expect(peer.result?.status != 0, "\(what): \(String(describing: peer.result))")
+            }
+        }
+    }
+
+    @Test func aNodeThatDoesNotSeeTheDiskRefuses() throws {
+        let pair = try pair()
+        pair.nodes[1].trouble("sdc", .gone)
+        let peer = Peer(fault: nil)
+        let result = add(pair, peer)
+        #expect(result.status == 1)
+        #expect(!result.error.isEmpty)
+        #expect(peer.result != nil)
+    }
+
+    /// An array that Debian's start_ro left auto-read-only cannot confirm: the initiator waits and fails.
+    @Test func anAutoReadOnlyPeerBlocksTheAdd() throws {
+        let pair = try pair()
+        try pair.nodes[1].write("readonly", toFile: "/sys/block/md0/md/array_state")
+        try pair.nodes[1].write("read-auto", toFile: "/sys/block/md0/md/array_state")
+        let result = add(pair, Peer(fault: nil))
+        #expect(result.status == 1)
+        #expect(result.error.contains("Device or resource busy"), "\(result.error)")
+    }
+}
