@@ -5,6 +5,9 @@ package protocol ClusterServices: Sendable {
     /// The cluster's name (corosync's totem.cluster_name).
     func clusterName() throws(ClusterFailure) -> String
 
+    /// Throws what is missing before an array can be shared: modules, corosync, quorum, dlm_controld.
+    func checkReadiness() throws(ClusterFailure)
+
     /// Takes the lock that mdadm's commands on clustered arrays exclude each other with: PW on
     /// `bitmap<cluster>` in the lockspace named after the cluster. Joins that lockspace first where this
     /// node is not in it. A lock held by somebody else is waited for at most `limit`; zero tries once.
@@ -15,6 +18,11 @@ package protocol ClusterServices: Sendable {
     /// take seconds. For the moment the last clustered array of this node stops; nothing where it is not
     /// joined.
     func dropCommandLockspace(cluster: String) throws(ClusterFailure)
+}
+
+extension ClusterServices {
+    /// A stack that has a name is ready, as far as its services cannot tell better.
+    package func checkReadiness() throws(ClusterFailure) { _ = try clusterName() }
 }
 
 /// The command lock, held. Also released when the last reference or the process goes.

@@ -13,6 +13,12 @@ package struct DLMClusterServices: ClusterServices {
         }
     }
 
+    package func checkReadiness() throws(ClusterFailure) {
+        try DeadlineCall<Void>.run(.askingCorosync, within: Limit.corosync) {
+            _ throws(ClusterFailure) in try Self.checkStack()
+        }
+    }
+
     package func commandLock(cluster: String, waitingAtMost limit: Milliseconds)
         throws(ClusterFailure) -> any HeldCommandLock
     {

@@ -1,4 +1,5 @@
 package import MDKernel
+package import MDLocks
 package import MDModel
 
 /// What the cluster verbs tell while they run.
@@ -14,6 +15,31 @@ package enum ClusterNotice: Hashable, Sendable {
     /// The initiator neither took the disk nor gave it up.
     case undecided(String, array: String)
     case failed(ConfirmFailure)
+    case joined(Membership)
+    case joinFailed(JoinFailure)
+    /// The other nodes that still share the array; nil where that cannot be known.
+    case left(array: String, peers: [UInt32]?)
+}
+
+/// A node's part in an array.
+package struct Membership: Hashable, Sendable {
+    package var array: String
+    package var cluster: String
+    /// It was in before.
+    package var wasActive: Bool
+    /// Counted from one; nil where the driver has not just logged it.
+    package var slot: Int?
+    /// Node ids of the others; nil where that cannot be known.
+    package var peers: [UInt32]?
+}
+
+/// Why a node cannot join.
+package enum JoinFailure: Error, Hashable, Sendable {
+    case module(String, Errno)
+    case cluster(ClusterFailure)
+    case notClustered(String)
+    case notStarted(String)
+    case notWritable(String, Errno)
 }
 
 /// Why a node answers no.
