@@ -22,9 +22,8 @@ package struct ClusterRunner<K: Kernel> {
         switch request {
         case .candidate(let request): return CandidateVerb(logging, request).run() ? 0 : 1
         case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
-        case .join, .leave:
-            voice.error("--join and --leave: not built yet")
-            return 1
+        case .join(let request): return JoinVerb(context, request, cluster: cluster).run() ? 0 : 1
+        case .leave(_, let array): return LeaveVerb(context, array: array, cluster: cluster).run() ? 0 : 1
         }
     }
 

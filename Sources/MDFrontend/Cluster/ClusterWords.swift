@@ -8,13 +8,17 @@ extension ClusterNotice: Worded {
     package var messages: [Message] {
         switch self {
         case .confirmed(let device, let number, let array):
-            [.error("confirmed \(device.escapedText) as device \(number) of \(array.escapedText)", from: 0)]
-        case .refused(let array, let reason): [.error("\(array.escapedText): answered no: \(reason.words)")]
+            [
+                .error(
+                    "confirmed \(device.escapedText) as device \(number) of \(array.escapedText)", from: 0)
+            ]
+        case .refused(let array, let reason):
+            [.error("\(array.escapedText): answered no: \(reason.words)")]
         case .mayHang(let array, let state):
             [
                 .error(
-                    "\(array.escapedText) is \(state.escapedText) here, where the driver may not pass a no on; "
-                        + "make it read-write: swmdadm --readwrite \(array.escapedText)")
+                    "\(array.escapedText) is \(state.escapedText) here, "
+                        + "where the driver may not pass a no on; make it read-write: swmdadm --readwrite \(array.escapedText)")
             ]
         case .nacked(let array): [.error("answered no for \(array.escapedText)", from: 0)]
         case .withdrawn(let device, let array, let isGone):
@@ -22,17 +26,64 @@ extension ClusterNotice: Worded {
         case .undecided(let device, let array):
             [
                 .error(
-                    "\(device.escapedText) of \(array.escapedText): the node that adds it neither took it nor "
-                        + "gave it up; remove it here if it stays a spare that other nodes do not have")
+                    "\(device.escapedText) of \(array.escapedText): "
+                        + "the node that adds it neither took it nor gave it up; remove it here if it stays a spare that other nodes do not have")
             ]
         case .failed(let failure): failure.lines.map { .error($0) }
+        case .joined(let membership): [.note(membership.words)]
+        case .joinFailed(let failure): failure.lines.map { .error($0) }
+        case .left(let array, let peers): [.note("left \(array.escapedText): \(Self.heirs(peers))")]
         }
     }
 }
 
 extension ClusterNotice {
+    /// Who looks after what this node's bitmap leaves dirty.
+    private static func heirs(_ peers: [UInt32]?) -> String {
+        guard let peers else { return "who else has it cannot be seen from here" }
+        switch peers.count {
+        case 0: return "no other node has it; the next to join takes over what its bitmap leaves dirty"
+        case 1: return "node \(peers[0]) takes over what its bitmap leaves dirty"
+        default:
+            let list = peers.map { "\($0)" }.joined(separator: ", ")
+            return "one of the nodes \(list) takes over what its bitmap leaves dirty"
+        }
+    }
+
     private static func fate(_ isGone: Bool) -> String {
         isGone ? "another node said no; let go" : "another node said no, but it cannot be removed here"
+    }
+}
+
+extension Membership {
+    var words: String {
+        let subject = "\(array.escapedText) in cluster \(cluster.escapedText)"
+        var text = wasActive ? "already joined \(subject)" : "joined \(subject)"
+        if let slot { text += " as slot \(slot)" }
+        guard let peers else { return text }
+        if peers.isEmpty { return text + "; no other node has it yet" }
+        let list = peers.map { "\($0)" }.joined(separator: ", ")
+        return text + "; shared with node\(peers.count > 1 ? "s" : "") \(list)"
+    }
+}
+
+extension JoinFailure {
+    var lines: [String] {
+        switch self {
+        case .module(let module, let errno):
+            [
+                "cannot load the kernel module \(module): \(errno.words); "
+                    + "kernels for clouds may lack it: install a full one"
+            ]
+        case .cluster(let failure): failure.lines
+        case .notClustered(let array): ["\(array.escapedText) is not clustered"]
+        case .notStarted(let array): ["\(array.escapedText) did not start"]
+        case .notWritable(let array, let errno):
+            [
+                "cannot make \(array.escapedText) read-write, so that no disk can be added to it: "
+                    + errno.words
+            ]
+        }
     }
 }
 

@@ -35,7 +35,9 @@ package struct CandidateVerb<K: Kernel> {
                 uuid: request.uuid, number: request.slot, environment: kernel.environment)
         } catch { throw .event(error) }
         var finding = search(for: event, confirmation)
-        if finding.match == nil, finding.inTime { finding = awaitRemoval(for: event, confirmation) ?? finding }
+        if finding.match == nil, finding.inTime {
+            finding = awaitRemoval(for: event, confirmation) ?? finding
+        }
         guard let found = finding.match else { return try refuse(confirmation, finding.reason(event)) }
         if let fault = found.fault {
             return try refuse(confirmation, .unsuitable(found.device.path, fault))

@@ -5,8 +5,8 @@ internal import MDModel
 
 /// What became of a disk that this node confirmed.
 ///
-/// The driver tells only those who say no: where another node refuses, this one keeps the disk as a spare that
-/// no other node knows, which then stands in the way of the next disk. The disk itself tells: with success
+/// The driver tells only those who say no: where another node refuses, this one keeps the disk as a spare
+/// that no other node knows, which then stands in the way of the next disk. The disk itself tells: with success
 /// the initiator's driver writes its superblock, raising the event count from zero; after a failure the
 /// initiator takes the announced superblock away.
 struct CandidateWatch<K: Kernel> {
@@ -50,13 +50,14 @@ struct CandidateWatch<K: Kernel> {
         return block.events > 0 ? .joined : nil
     }
 
-    /// Ends auto-read-only, now that the initiator has let go of the token: a node in that state confirms, but
-    /// would never carry out the cluster's next removal.
+    /// Ends auto-read-only, now that the initiator has let go of the token: a node in that state confirms,
+    /// but would never carry out the cluster's next removal.
     func makeReadWrite() {
         guard array.directory.attribute("array_state") == "read-auto" else { return }
         var executor = Executor(context)
         executor.lend(array.handle, as: array.path)
-        do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array.path))) } catch {
+        let step = PlannedStep(.makeReadWrite(array: array.path))
+        do throws(StepFailure) { try executor.perform(step) } catch {
             // The disk has joined; whoever removes it next is told what is wrong.
         }
     }

@@ -42,10 +42,12 @@ struct Confirmation<K: Kernel> {
 
     /// ADD_NEW_DISK with MD_DISK_CANDIDATE.
     ///
-    /// MD_DISK_SYNC with slot -1 is true of every spare and changes nothing, except that the driver takes it on
-    /// arrays that are (auto-)read-only. Without it the driver would make the array read-write first, which
-    /// needs the token that the initiator holds: both would wait for each other. Where the driver cannot take the disk, it says so to nobody:
-    /// then we do, or the whole cluster would wait for its timeout.
+    /// MD_DISK_SYNC with slot -1 is true of every spare and changes nothing, except that the driver takes it
+    /// on arrays that are (auto-)read-only. Without it the driver would make the array read-write first, which
+    /// needs the token that the initiator holds: both would wait for each other.
+    ///
+    /// Where the driver cannot take the disk, it says so to nobody: then we do, or the whole cluster would
+    /// wait for its timeout.
     func confirm(_ device: DeviceNumber, _ path: String, number: Int) throws(ConfirmFailure) {
         let disk = DiskInfo(number: Int32(number), device: device, raidDisk: -1, state: [.candidate, .sync])
         do throws(StepFailure) {

@@ -122,7 +122,8 @@ package struct JoinVerb<K: Kernel> {
         else { return }
         var executor = Executor(context)
         executor.lend(array.handle, as: array.path)
-        do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array.path))) } catch {
+        let step = PlannedStep(.makeReadWrite(array: array.path))
+        do throws(StepFailure) { try executor.perform(step) } catch {
             throw .notWritable(array.path, error.error.errno)
         }
     }

@@ -61,8 +61,8 @@ extension ManageVerb {
         }
     }
 
-    /// On a clustered array the disk may be one that another node has just removed; this node's driver lets go
-    /// of it a moment later.
+    /// On a clustered array the disk may be one that another node has just removed; this node's driver lets
+    /// go of it a moment later.
     private func openWhenFree(_ target: ManageTarget) throws(SystemCallError) -> DeviceHandle {
         let end = kernel.now() + Milliseconds.seconds(3)
         while true {
