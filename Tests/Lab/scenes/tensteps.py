@@ -23,6 +23,25 @@ def find(events: list[Event], initiator: int, others: list[int], program: str = 
     return sorted(_find(events, initiator, others, program), key=lambda one: (one.number, one.time))
 
 
+def in_causal_order(events: list[Event], initiator: int, others: list[int]) -> tuple[list[Event], dict[int, float]]:
+    """Shifts the clock of a node, no more than needed, so that nothing it heard precedes its being said and nothing it said follows
+    its being heard. Returns the events and the corrections, in seconds."""
+    def when(node: int, name: str, **fields) -> float | None:
+        return next((event.time for event in events if event.node == node and event.name == name
+                     and all((event.lock if key == "lock" else event.field(key)) == value for key, value in fields.items())), None)
+
+    said, asked = when(initiator, "send", type=NEWDISK), when(initiator, "dlm_lock_start", lock="no-new-dev", mode="EX")
+    corrections = {}
+    for node in others:
+        heard, dropped = when(node, "newdisk"), when(node, "dlm_lock_start", lock="no-new-dev", mode="NL")
+        if said is not None and heard is not None and heard < said:
+            corrections[node] = said - heard
+        elif asked is not None and dropped is not None and dropped > asked:
+            corrections[node] = asked - dropped
+    moved = [dataclasses.replace(event, time=event.time + corrections.get(event.node, 0)) for event in events]
+    return sorted(moved, key=lambda event: event.time), corrections
+
+
 def _find(events: list[Event], initiator: int, others: list[int], program: str) -> list[Step]:
     steps: list[Step] = []
 
