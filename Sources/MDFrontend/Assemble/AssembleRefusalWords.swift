@@ -20,7 +20,7 @@ extension AssembleRefusal {
             ]
         case .noArrays(let searched):
             [.error("No arrays found in config file\(searched ? " or automatically" : "")")]
-        case .operand(let refusal): refusal.assembleMessages
+        case .operand(let refusal): [.error(refusal.words)]
         case .noSuperblock(let path): [.error("\(path.escapedText) has no superblock - assembly aborted")]
         case .differs(let path):
             [.error("superblock on \(path.escapedText) doesn't match others - assembly aborted")]
@@ -46,28 +46,6 @@ extension AssembleRefusal {
         case .step(let failure): [.error("failed to \(failure.step.words): \(failure.error.errno.words)")]
         case .update(let refusal): [.error(refusal.words)]
         default: []
-        }
-    }
-}
-
-extension ArrayOperand.Refusal {
-    var assembleMessages: [Message] {
-        switch self {
-        case .badPath(let path, let advice):
-            [
-                .error(
-                    "\(path.escapedText) is an invalid name for an md device."
-                        + (advice.map { "  Try \($0.escapedText)" } ?? ""))
-            ]
-        case .badLength(let name):
-            [.error("Value \"\(name.escapedText)\" cannot be set as devname. Reason: Too long or empty.")]
-        case .keyword(let name):
-            [
-                .error(
-                    "Value \"\(name.escapedText)\" cannot be set as devname. "
-                        + "Reason: Special keyword is invalid in this context."
-                )
-            ]
         }
     }
 }
