@@ -140,9 +140,17 @@ private struct Disks {
         #expect(throws: Assembly.Refusal.damaged(path: "/dev/d0")) { try assembly([member]) }
     }
 
-    @Test func sparesAloneCannotLead() {
-        let spare = Disks().member(3, slot: nil)
-        #expect(throws: Assembly.Refusal.noLeader) { try assembly([spare]) }
+    @Test func sparesAloneAreNotEnough() throws {
+        let plan = try assembly([Disks().member(3, slot: nil)]) { $0.force = true }
+        #expect(plan.verdict == .notEnough && plan.available.isEmpty && plan.spares == 1)
+    }
+
+    /// What the driver refuses does not count: the user learns it before a degraded array runs.
+    @Test func aRefusedMemberIsMissed() throws {
+        let disks = Disks()
+        var plan = try assembly((0..<3).map { disks.member($0, slot: $0) })
+        plan.lose(plan.members[1])
+        #expect(plan.available.count == 2 && plan.verdict == .wantsMore(needed: 3))
     }
 }
 

@@ -6,26 +6,15 @@ package import MDOperations
 /// `--assemble`: runs it and turns the result into an exit status.
 package struct AssembleRunner<K: Kernel> {
     private let context: Context<K>
-    private let voice: Voice
     private let cluster: @Sendable () -> any ClusterServices
 
     package init(context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices) {
         self.context = context
-        self.voice = voice
         self.cluster = cluster
     }
 
     /// 0 done, 1 refused or failed, 2 no device fits; of several arrays the bits are joined.
     package func run(_ request: AssembleRequest) -> Int32 {
-        switch request.bitmap {
-        case .unspecified: break
-        case .clustered, .internal:
-            voice.error(
-                "no need to specify --bitmap when assembling arrays with internal or clustered bitmap")
-        case .none, .lockless:
-            voice.error("bitmap file is not supported \(request.bitmap == .none ? "none" : "lockless")")
-            return 2
-        }
         var operation = AssembleOperation(request, context: context, cluster: cluster)
         return operation.run().exitStatus
     }

@@ -114,10 +114,11 @@ extension Assembly.Remark {
         case .noFreshMember(let slot): [.error("no uptodate device for slot \(slot) of \(array)", from: 1)]
         case .clearedFaulty(let index, let path):
             [.error("clearing FAULTY flag for device \(index) in \(array) for \(path.escapedText)")]
-        case .rolesDiffer(let path):
+        case .rolesDiffer(let slot, let path):
             [
                 .error(
-                    "\(path.escapedText) is fresh, but the superblock of \(array) does not count on it",
+                    "device \(2 * slot) in \(array) has wrong state in superblock, "
+                        + "but \(path.escapedText) seems ok",
                     from: -1)
             ]
         case .markedClean: [.error("Marking array \(array) as 'clean'")]

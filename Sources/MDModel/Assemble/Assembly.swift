@@ -55,7 +55,7 @@ package struct Assembly: Hashable, Sendable {
         case noFreshMember(slot: Int)
         case clearedFaulty(index: Int, path: String)
         /// The leader calls a fresh member something else than the member itself does.
-        case rolesDiffer(path: String)
+        case rolesDiffer(slot: Int, path: String)
         case markedClean
     }
 
@@ -91,6 +91,7 @@ package struct Assembly: Hashable, Sendable {
     package private(set) var journals = 0
     package let raidDisks: Int
     package let level: Level
+    private let terms: Terms
     /// Whether `--force` lifted a stale member.
     package var wasForced: Bool { remarks.contains { if case .forcedEvents = $0 { true } else { false } } }
 
@@ -100,6 +101,7 @@ package struct Assembly: Hashable, Sendable {
     package init(of candidates: [AssemblyFinding], version: SuperblockV1.MinorVersion?, terms: Terms)
         throws(Refusal)
     {
+        self.terms = terms
         var found: [Member] = []
         for (index, candidate) in candidates.enumerated() {
             guard let superblock = candidate.superblock(at: version) else { continue }
@@ -115,8 +117,16 @@ package struct Assembly: Hashable, Sendable {
         members = Self.onePerPlace(found, raidDisks: raidDisks)
         judge(force: terms.force)
         if terms.force { lift() }
-        try choose(force: terms.force)
-        verdict = decide(terms)
+        choose(force: terms.force)
+        verdict = decide()
+    }
+
+    /// Counts a member out that the driver did not take, and decides anew.
+    package mutating func lose(_ member: Member) {
+        guard let place = members.firstIndex(where: { $0.index == member.index }) else { return }
+        members[place].standing = .faulty
+        count()
+        verdict = decide()
     }
 
     /// Orders by place. Of two members in one place the one with more events stays, or the first.
@@ -223,16 +233,16 @@ extension Assembly {
 
 extension Assembly {
     /// Moves the leader to the end and mends what it says of the others.
-    private mutating func choose(force: Bool) throws(Refusal) {
+    private mutating func choose(force: Bool) {
         let fresh = members.filter { $0.standing == .upToDate }
         let events = fresh.map(\.superblock.events).max()
-        guard
-            let place = members.firstIndex(where: {
-                $0.standing == .upToDate && $0.superblock.events == events
-            })
-        else { throw .noLeader }
+        // Where nobody is fresh the array cannot start, but somebody must tell what it is.
+        let place = members.firstIndex { $0.standing == .upToDate && $0.superblock.events == events } ?? 0
         members.append(members.remove(at: place))
-        members.removeAll { $0.standing == .disputing || $0.standing == .faulty }
+        let last = members.count - 1
+        members = members.enumerated().filter { place, member in
+            place == last || member.standing != .disputing && member.standing != .faulty
+        }.map(\.element)
         for slot in 0..<raidDisks where !members.contains(where: { $0.slot == slot }) {
             remarks.append(.noFreshMember(slot: slot))
         }
@@ -240,7 +250,7 @@ extension Assembly {
         for member in fresh
         where image.role(of: Int(member.superblock.deviceNumber)) != member.superblock.ownRole {
             guard force else {
-                remarks.append(.rolesDiffer(path: member.path))
+                remarks.append(.rolesDiffer(slot: member.slot ?? 0, path: member.path))
                 continue
             }
             remarks.append(.clearedFaulty(index: member.index, path: member.path))
@@ -257,7 +267,7 @@ extension Assembly {
         for place in members.indices where members[place].isRewritten { members[place].superblock.seal() }
     }
 
-    private func decide(_ terms: Terms) -> Verdict {
+    private func decide() -> Verdict {
         let needed = leader.superblock.workingSlots
         let isClean =
             leader.superblock.isClean || leader.superblock.features.contains(.ppl)

@@ -47,9 +47,10 @@ struct AssemblyAct<K: Kernel> {
             try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor)
         }
         for notice in missing { tell(notice) }
-        let lost = try add(assembly, &executor)
+        var assembly = assembly
+        for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
-        report.available = assembly.available.subtracting(lost).count
+        report.available = assembly.available.count
         report.raidDisks = assembly.raidDisks
         report.rebuilding = assembly.rebuilding
         report.spares = assembly.spares
@@ -123,10 +124,9 @@ extension AssemblyAct {
         try step(PlannedStep(.write(change)), &executor)
     }
 
-    /// Adds every member that is not in the array yet; returns the slots of those the driver refused.
-    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) -> Set<Int>
-    {
-        var lost: Set<Int> = []
+    /// Adds every member that is not in the array yet; returns those the driver refused.
+    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) -> [Assembly.Member] {
+        var lost: [Assembly.Member] = []
         for member in assembly.members where !member.isIncluded {
             do throws(StepFailure) {
                 try add(member, &executor)
@@ -136,7 +136,7 @@ extension AssemblyAct {
                 }
             } catch {
                 tell(.addFailed(path: member.path, array: array, error.error))
-                if let slot = member.slot { lost.insert(slot) }
+                lost.append(member)
             }
         }
         return lost

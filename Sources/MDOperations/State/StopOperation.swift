@@ -131,11 +131,16 @@ package struct StopOperation<K: Kernel> {
             {
                 try executor.perform(PlannedStep(.removeFile(path)))
             }
-            guard let lock = try? MapLock(kernel: context.kernel, dryRun: context.options.dryRun) else {
-                return
-            }
-            try executor.perform(lock.removing(facts.name))
+            try removeFromMap(facts.name, &executor)
         } catch { tell(.mapNotUpdated(error)) }
+    }
+
+    private func removeFromMap(_ name: String, _ executor: inout Executor<K>) throws(StepFailure) {
+        let lock: MapLock<K>
+        do throws(SystemCallError) {
+            lock = try MapLock(kernel: context.kernel, dryRun: context.options.dryRun)
+        } catch { throw StepFailure(step: .replaceFile(ArrayMap.path, []), error: error) }
+        try executor.perform(lock.removing(name))
     }
 
     /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
