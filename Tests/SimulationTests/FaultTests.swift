@@ -60,7 +60,7 @@ import Testing
     ]
 
     private static let others: [FaultScene] = [
-        FaultScene(command: "--stop /dev/md0", before: [mirror], tolerates: ["rename /run/mdadm/map"]),
+        FaultScene(command: "--stop /dev/md0", before: [mirror], tolerates: ["rename /run/mdadm/map", "flock"]),
         FaultScene(command: "--zero-superblock /dev/sda", before: [mirror, "--stop /dev/md0"]),
         FaultScene(command: "--detail /dev/md0", before: [mirror]),
         FaultScene(command: "--readonly /dev/md0", before: [mirror]),
