@@ -53,7 +53,7 @@ import Testing
 }
 
 /// A host without a cluster.
-private struct NoCluster: ClusterServices {
+struct NoCluster: ClusterServices {
     func clusterName() throws(ClusterFailure) -> String { throw .corosyncNotRunning }
 
     func commandLock(cluster: String, waitingAtMost limit: Milliseconds) throws(ClusterFailure)

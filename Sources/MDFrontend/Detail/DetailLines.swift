@@ -6,6 +6,7 @@ package import MDOperations
 
 /// `--detail --brief`: an ARRAY line for mdadm.conf.
 package enum DetailBrief {
+    /// The line, and with `verbose` a second one with the devices.
     package static func text(_ facts: DetailFacts, verbose: Bool, showsDevices: Bool) -> String {
         let summary = DetailSummary(facts)
         var line = summary.isActive ? "ARRAY" : "INACTIVE-ARRAY"
@@ -34,6 +35,7 @@ package enum DetailBrief {
 
 /// `--detail --export`: `KEY=value` lines for udev and scripts.
 package enum DetailExport {
+    /// The lines for one array.
     package static func text(_ facts: DetailFacts, showsDevices: Bool) -> String {
         let summary = DetailSummary(facts)
         var lines: [String] = []

@@ -15,6 +15,7 @@ package struct DetailReport: Sendable {
         self.showsDevices = showsDevices
     }
 
+    /// The report on one array.
     package func text(_ facts: DetailFacts) -> String {
         let summary = DetailSummary(facts)
         let lines =

@@ -41,7 +41,7 @@ struct DetailSummary {
     enum Strength { case full, degraded, failed }
 
     var strength: Strength {
-        guard let info = facts.info else { return .full }
+        guard let info = facts.info else { return .failed }
         let count = Int(info.raidDisks)
         if available.filter({ $0 < count }).count >= count { return .full }
         let isEnough = Sufficiency.isEnough(

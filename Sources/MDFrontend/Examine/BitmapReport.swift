@@ -4,6 +4,7 @@ package import MDOperations
 
 /// `--examine-bitmap`.
 package enum BitmapReport {
+    /// The report on the bitmap of the device at `path`.
     package static func text(path: String, _ facts: BitmapFacts) -> String {
         let header = facts.header
         var lines = [

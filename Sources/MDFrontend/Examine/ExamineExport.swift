@@ -5,6 +5,7 @@ package import MDOperations
 
 /// `--examine --export`: `KEY=value` lines for udev and scripts.
 package enum ExamineExport {
+    /// The lines for a device with a native superblock.
     package static func text(_ facts: Version1Facts) -> String {
         let superblock = facts.superblock
         var lines: [String] = []

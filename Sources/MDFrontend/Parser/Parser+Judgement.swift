@@ -99,7 +99,7 @@ extension Parser {
             if line.common.isScan { return }
         default: break
         }
-        throw .refused("no devices are given")
+        throw .refused(line.action == .examine ? "No devices to examine" : "No devices given.")
     }
 
     /// The array's name as far as the words alone tell: its length, and words that are no name.

@@ -31,15 +31,15 @@ package struct QueryRunner<K: Kernel> {
             switch facts.array {
             case .notAnArray: "is not an md array"
             case .inactive: "is an md device which is not active"
-            case .active(let info, let size): words(info, size)
+            case .active(let info, let size, let spares): words(info, size, spares)
             }
         return "\(path): \(first)\n" + (facts.member.map { "\(path): \(words($0))\n" } ?? "")
     }
 
-    private static func words(_ info: ArrayInfo, _ size: ByteCount) -> String {
+    private static func words(_ info: ArrayInfo, _ size: ByteCount, _ spareCount: Int) -> String {
         let amount = SizeWords.briefBinary(bytes: Int64(clamping: size.rawValue))
         let level = Level(rawValue: info.level).words
-        let spares = "\(info.spareDisks) spare\(info.spareDisks == 1 ? "" : "s")"
+        let spares = "\(spareCount) spare\(spareCount == 1 ? "" : "s")"
         return "\(amount) \(level) \(info.raidDisks) devices, \(spares). Use mdadm --detail for more detail."
     }
 

@@ -15,6 +15,7 @@ package enum SizeWords {
         return " (\(binary.hundredthsText) \(unit.name)iB \(decimal.hundredthsText) \(unit.name)B)"
     }
 
+    /// See `long(bytes:)`.
     package static func long(_ sectors: Sectors) -> String {
         long(bytes: Int64(bitPattern: sectors.rawValue &<< 9))
     }
@@ -48,12 +49,8 @@ package enum SizeWords {
             }
         }
 
-        /// Hundredths, rounded.
-        func binary(_ bytes: Int64) -> Int64 {
-            let (high, low) = bytes.multipliedFullWidth(by: 200)
-            let halves = high << (64 - shift) | Int64(bitPattern: UInt64(low) >> UInt64(shift))
-            return (halves + 1) / 2
-        }
+        /// Hundredths, rounded; amounts beyond 46 PB wrap, as they do in mdadm.
+        func binary(_ bytes: Int64) -> Int64 { (bytes &* 200 / (1 << shift) + 1) / 2 }
 
         func decimal(_ bytes: Int64) -> Int64 { (bytes / (scale / 200) + 1) / 2 }
     }

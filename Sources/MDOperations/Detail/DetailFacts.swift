@@ -32,6 +32,13 @@ package struct DetailFacts: Sendable {
     package var members: [Member] = []
     package var mapEntry: ArrayMap.Entry?
 
+    /// Facts that are all still to be found out.
+    package init(path: String, kernelName: String, metadata: Metadata) {
+        self.path = path
+        self.kernelName = kernelName
+        self.metadata = metadata
+    }
+
     /// sysfs `metadata_version`, understood.
     package enum Metadata: Hashable, Sendable {
         /// `1.2`, `0.90`
@@ -54,6 +61,18 @@ package struct DetailFacts: Sendable {
         package var path: String?
         /// Whether the kernel still knows the device.
         package var isAlive: Bool
+
+        package init(
+            number: Int32?, device: DeviceNumber, slot: Int?, state: DiskInfo.State, path: String?,
+            isAlive: Bool = true
+        ) {
+            self.number = number
+            self.device = device
+            self.slot = slot
+            self.state = state
+            self.path = path
+            self.isAlive = isAlive
+        }
     }
 
     /// A device of the array as sysfs names it.
@@ -62,6 +81,12 @@ package struct DetailFacts: Sendable {
         package var name: String
         package var slot: Int?
         package var path: String?
+
+        package init(name: String, slot: Int?, path: String?) {
+            self.name = name
+            self.slot = slot
+            self.path = path
+        }
     }
 }
 

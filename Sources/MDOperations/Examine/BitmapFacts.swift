@@ -10,6 +10,7 @@ package struct BitmapFacts: Sendable {
     /// The node whose bitmap could not be read, where there is one; those behind it were not tried.
     package let unreadableNode: Int?
 
+    /// Whether each node has a bitmap of its own.
     package var isClustered: Bool { header.nodes > 0 }
 
     /// One node's bitmap.
@@ -19,6 +20,7 @@ package struct BitmapFacts: Sendable {
         package let bits: Bits?
     }
 
+    /// How many bits there are, and how many are set.
     package struct Bits: Hashable, Sendable {
         package var total: UInt64
         package var dirty: UInt64

@@ -40,6 +40,10 @@ package struct BitmapReader<K: Kernel>: Sendable {
         let known = Version1Facts(superblock: superblock, bitmap: header, deviceSize: member.size)
         guard let header = known.bitmap, let place = Member.bitmapPlace(of: superblock) else { return nil }
         var start = place.bytes.rawValue
+        guard header.isCountable else {
+            let part = BitmapFacts.Part(header: header, bits: nil)
+            return BitmapFacts(header: header, parts: [part], unreadableNode: nil)
+        }
         var parts = [try part(header, at: start, on: member)]
         let stride = BitmapSuperblock.areaBytes(bits: header.coveredBits)
         for node in 1..<max(1, Int(header.nodes)) {
@@ -75,7 +79,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
     private func part(
         _ header: BitmapSuperblock, at start: UInt64, on member: Member
     ) throws(SystemCallError) -> BitmapFacts.Part {
-        guard countsBits, header.isCountable else { return BitmapFacts.Part(header: header, bits: nil) }
+        guard countsBits else { return BitmapFacts.Part(header: header, bits: nil) }
         return BitmapFacts.Part(header: header, bits: try bits(of: header, at: start, on: member))
     }
 
@@ -100,8 +104,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
 
     /// Bits that are set among the first `limit` ones.
     private static func count(_ bytes: [UInt8], limit: UInt64) -> UInt64 {
-        var sum = 0
-        for byte in bytes { sum += byte.nonzeroBitCount }
+        var sum = bytes.reduce(0) { $0 + $1.nonzeroBitCount }
         if limit < UInt64(bytes.count) * 8, let last = bytes.last {
             sum -= (last >> UInt8(limit % 8)).nonzeroBitCount
         }

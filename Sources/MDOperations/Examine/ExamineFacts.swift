@@ -13,6 +13,7 @@ package struct ExamineFacts: Sendable {
         self.answer = answer
     }
 
+    /// What there is to show, or why there is nothing.
     package enum Answer: Sendable {
         /// The device could not be opened or read.
         case unreadable(SystemCallError)

@@ -43,6 +43,7 @@ package struct Member: Sendable {
         package let answer: Answer
     }
 
+    /// What lies at a place.
     package enum Answer: Hashable, Sendable {
         case superblock(SuperblockV1)
         /// No superblock: the word where the magic would be.

@@ -8,10 +8,12 @@ package struct QueryFacts: Sendable {
     package var array: ArrayAnswer
     package var member: MemberAnswer?
 
+    /// Whether the device is an array.
     package enum ArrayAnswer: Hashable, Sendable {
         case notAnArray
         case inactive
-        case active(ArrayInfo, size: ByteCount)
+        /// `spares` are the devices without a slot, a journal among them.
+        case active(ArrayInfo, size: ByteCount, spares: Int)
     }
 
     /// A member by its superblock.
@@ -22,6 +24,7 @@ package struct QueryFacts: Sendable {
         package var arrayPath: String?
     }
 
+    /// How the array of a member fares.
     package enum Activity: Hashable, Sendable {
         /// The array runs with this very device under this number.
         case active
@@ -62,10 +65,18 @@ package struct Querier<K: Kernel>: Sendable {
             return .notAnArray
         }
         do throws(SystemCallError) {
-            return .active(try kernel.arrayInfo(of: handle), size: try kernel.size(of: handle))
+            let info = try kernel.arrayInfo(of: handle)
+            let spares = directory.memberNames().count { isSpare($0, of: directory) }
+            return .active(info, size: try kernel.size(of: handle), spares: spares)
         } catch {
             return error.errno == .noSuchDevice ? .inactive : .notAnArray
         }
+    }
+
+    private func isSpare(_ member: String, of directory: ArrayDirectory<K>) -> Bool {
+        guard let slot = directory.attribute("slot", ofMember: member), Int(slot) == nil else { return false }
+        let state = directory.attribute("state", ofMember: member) ?? ""
+        return !state.split(separator: ",").contains("faulty")
     }
 
     private func member(_ superblock: SuperblockV1, device: DeviceNumber) -> QueryFacts.MemberAnswer {
