@@ -38,7 +38,7 @@ import Testing
             kernel: kernel, console: console, cluster: { NoCluster() },
             scanner: { quietScanner($0) }, arguments: ["mdadm", "-E", "/dev/vdb"])
         #expect(takingTurns { program.run() } == 0)
-        #expect(kernel.calls.filter { $0.hasPrefix("pread") }.count == 2, "\(kernel.calls)")
+        #expect(kernel.calls.filter { $0.hasPrefix("read /dev") }.count == 2, "\(kernel.calls)")
     }
 }
 

@@ -12,7 +12,7 @@ package struct QueryFacts: Sendable {
     package enum ArrayAnswer: Hashable, Sendable {
         case notAnArray
         case inactive
-        /// `spares` are the devices without a slot, a journal among them.
+        /// `spares` are the devices that are neither in sync nor faulty, a journal among them.
         case active(ArrayInfo, size: ByteCount, spares: Int)
     }
 
@@ -74,9 +74,8 @@ package struct Querier<K: Kernel>: Sendable {
     }
 
     private func isSpare(_ member: String, of directory: ArrayDirectory<K>) -> Bool {
-        guard let slot = directory.attribute("slot", ofMember: member), Int(slot) == nil else { return false }
-        let state = directory.attribute("state", ofMember: member) ?? ""
-        return !state.split(separator: ",").contains("faulty")
+        guard let state = directory.attribute("state", ofMember: member) else { return false }
+        return state.split(separator: ",").allSatisfy { $0 != "in_sync" && $0 != "faulty" }
     }
 
     private func member(_ superblock: SuperblockV1, device: DeviceNumber) -> QueryFacts.MemberAnswer {
