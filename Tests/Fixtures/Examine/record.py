@@ -57,7 +57,7 @@ CASES = {
         ["/dev/vdb"]),
     "clustered": (
         "a clustered mirror for two nodes",
-        ["mdadm -CR /dev/md/c -n2 -l1 --bitmap=clustered --nodes=2 --home-cluster=$(corosync-cmapctl -g totem.cluster_name | sed "s,.*= ,,") /dev/vdb /dev/vdc --assume-clean"],
+        ["mdadm -CR /dev/md/c -n2 -l1 --bitmap=clustered --nodes=2 /dev/vdb /dev/vdc --assume-clean"],
         ["/dev/vdb"]),
 }
 CLEAN = (
