@@ -30,18 +30,18 @@ import Testing
             #expect(one == Sectors(mirror))
             #expect(five == Sectors(parity))
             let usable = try #require(
-                MemberGeometry.usable(deviceSize: Sectors(size), dataOffset: one, covered: Sectors(size), version: version))
+                MemberGeometry.usable(deviceSize: Sectors(size), dataOffset: one, reserve: 8, version: version))
             #expect(usable == Sectors(size - mirror))
             let place = version == .atStart ? Sectors.zero : Sectors(8)
             let offset = MemberGeometry.badBlockOffset(
-                componentSize: usable, superblock: place, dataOffset: one, version: version)
+                reserve: MemberGeometry.bitmapReserve(for: usable), superblock: place, dataOffset: one, version: version)
             #expect(offset == log)
         }
     }
 
     @Test func levelsWithoutComponentSizeKeepTheLogClose() {
         let offset = MemberGeometry.badBlockOffset(
-            componentSize: .zero, superblock: Sectors(8), dataOffset: Sectors(4096), version: .fourKiBIn)
+            reserve: MemberGeometry.bitmapReserve(for: .zero), superblock: Sectors(8), dataOffset: Sectors(4096), version: .fourKiBIn)
         #expect(offset == 8)
     }
 
@@ -51,16 +51,16 @@ import Testing
         let offset = MemberGeometry.dataOffset(deviceSize: Sectors(size), chunk: .zero, version: .atEnd)
         #expect(offset == .zero)
         #expect(
-            MemberGeometry.usable(deviceSize: Sectors(size), dataOffset: offset, covered: Sectors(size), version: .atEnd)
+            MemberGeometry.usable(deviceSize: Sectors(size), dataOffset: offset, reserve: 8, version: .atEnd)
                 == Sectors(usable))
     }
 
     @Test func tooSmall() {
         let tiny = Sectors(20)
-        #expect(MemberGeometry.usable(deviceSize: tiny, dataOffset: .zero, covered: tiny, version: .atEnd) == nil)
+        #expect(MemberGeometry.usable(deviceSize: tiny, dataOffset: .zero, reserve: 8, version: .atEnd) == nil)
         let small = Sectors(1000)
         #expect(
-            MemberGeometry.usable(deviceSize: small, dataOffset: Sectors(2048), covered: small, version: .fourKiBIn)
+            MemberGeometry.usable(deviceSize: small, dataOffset: Sectors(2048), reserve: 8, version: .fourKiBIn)
                 == nil)
     }
 

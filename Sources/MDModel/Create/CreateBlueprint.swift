@@ -72,6 +72,8 @@ package struct CreateBlueprint: Hashable, Sendable {
     ) throws(CreateRefusal) {
         let place = try Self.place(shape, componentSize: componentSize, options: options)
         let header = Self.header(shape, componentSize: componentSize, place: place, identity: identity, options)
+        // A bitmap takes what it needs; without one, room for a later one is kept.
+        let reserve = place.map { $0.areaBytes / 512 } ?? MemberGeometry.bitmapReserve(for: componentSize)
         members = []
         var bitmap: [UInt8] = []
         if let header, let place { bitmap = Self.bitmap(header, place: place) }
@@ -83,7 +85,7 @@ package struct CreateBlueprint: Hashable, Sendable {
             Self.fill(&block, for: device, disk: disk, location: location)
             block.dataSize =
                 MemberGeometry.usable(
-                    deviceSize: device.size, dataOffset: device.dataOffset, covered: componentSize,
+                    deviceSize: device.size, dataOffset: device.dataOffset, reserve: reserve,
                     version: shape.version) ?? .zero
             if let place {
                 block.features.insert(.bitmap)
@@ -94,7 +96,7 @@ package struct CreateBlueprint: Hashable, Sendable {
                 block.badBlockShift = 0
                 block.badBlockSize = UInt16(MemberGeometry.badBlockLog)
                 block.badBlockOffset = MemberGeometry.badBlockOffset(
-                    componentSize: componentSize, superblock: location, dataOffset: device.dataOffset,
+                    reserve: reserve, superblock: location, dataOffset: device.dataOffset,
                     version: shape.version)
             }
             block.seal()

@@ -40,25 +40,24 @@ package enum MemberGeometry {
 
     /// The sectors a device offers for data; nil where it is too small for the metadata.
     ///
-    /// 1.0 keeps room for a bitmap of `covered`: while sizes are weighed that is the device itself, once they
-    /// are known the component, which is zero for raid0 and linear.
+    /// 1.0 keeps `reserve` sectors for a bitmap.
     package static func usable(
-        deviceSize: Sectors, dataOffset: Sectors, covered: Sectors, version: SuperblockV1.MinorVersion
+        deviceSize: Sectors, dataOffset: Sectors, reserve: UInt64, version: SuperblockV1.MinorVersion
     ) -> Sectors? {
         guard version.location(onDeviceOf: deviceSize) != nil else { return nil }
         let isAtEnd = version == .atEnd
-        let overhead = isAtEnd ? 16 + badBlockLog + bitmapReserve(for: covered) : dataOffset.rawValue
+        let overhead = isAtEnd ? 16 + badBlockLog + reserve : dataOffset.rawValue
         let whole = isAtEnd ? deviceSize.rawValue & ~7 : deviceSize.rawValue
         guard whole > overhead else { return nil }
         return Sectors(whole - overhead)
     }
 
-    /// The bad-block log's place, from the superblock. `componentSize` is zero for raid0 and linear.
+    /// The bad-block log's place, from the superblock: behind the bitmap or the `reserve` sectors for one.
     package static func badBlockOffset(
-        componentSize: Sectors, superblock: Sectors, dataOffset: Sectors, version: SuperblockV1.MinorVersion
+        reserve: UInt64, superblock: Sectors, dataOffset: Sectors, version: SuperblockV1.MinorVersion
     ) -> Int32 {
         guard version != .atEnd else { return -Int32(badBlockLog) }
-        let offset = superblockArea + bitmapReserve(for: componentSize)
+        let offset = superblockArea + reserve
         let room = dataOffset.rawValue &- superblock.rawValue
         let wanted = offset + badBlockLog <= room ? offset : room &- badBlockLog
         return Int32(truncatingIfNeeded: wanted)

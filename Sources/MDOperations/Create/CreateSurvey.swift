@@ -113,7 +113,8 @@ private struct Inspector<K: Kernel> {
 
     private mutating func inspect(_ device: CreateDevice) throws(CreateEnded) {
         let usable = MemberGeometry.usable(
-            deviceSize: device.size, dataOffset: dataOffset, covered: device.size, version: shape.version)
+            deviceSize: device.size, dataOffset: dataOffset,
+            reserve: MemberGeometry.bitmapReserve(for: device.size), version: shape.version)
         let offer = CreateSize.Offer(path: device.path, deviceSize: device.size, usable: usable)
         let misfits = CreateSize.weigh([offer], asked: asked, shape: shape).misfits
         guard misfits.isEmpty, let usable else {
