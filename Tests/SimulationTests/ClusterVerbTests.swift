@@ -113,13 +113,35 @@ import Testing
         #expect(peer.result != nil)
     }
 
-    /// An array that Debian's start_ro left auto-read-only cannot confirm: the initiator waits and fails.
-    @Test func anAutoReadOnlyPeerBlocksTheAdd() throws {
+    private func leaveAutoReadOnly(_ node: SimulatedKernel) throws {
+        try node.write("readonly", toFile: "/sys/block/md0/md/array_state")
+        try node.write("read-auto", toFile: "/sys/block/md0/md/array_state")
+    }
+
+    /// On an array that Debian's start_ro left auto-read-only, a confirm as mdadm sends it waits for a lock
+    /// that the initiator holds, and both fail late.
+    @Test func aPlainConfirmOnAnAutoReadOnlyPeerBlocksTheAdd() throws {
         let pair = try pair()
-        try pair.nodes[1].write("readonly", toFile: "/sys/block/md0/md/array_state")
-        try pair.nodes[1].write("read-auto", toFile: "/sys/block/md0/md/array_state")
-        let result = add(pair, Peer(fault: nil))
+        try leaveAutoReadOnly(pair.nodes[1])
+        let start = pair.nodes[0].now()
+        pair.nodes[1].answerDiskQuestions { node, _ in
+            do {
+                let disk = try ArrayFixture.disk("/dev/sdc", .candidate, kernel: node)
+                try node.addNewDisk(disk, to: try node.open("/dev/md0", []))
+                Issue.record("the driver took it")
+            } catch { return }
+        }
+        let result = run("--manage /dev/md0 --add /dev/sdc", on: pair.nodes[0])
         #expect(result.status == 1)
         #expect(result.error.contains("Device or resource busy"), "\(result.error)")
+        #expect(pair.nodes[0].now().since(start) >= .seconds(30))
+    }
+
+    /// Ours says MD_DISK_SYNC, which the driver takes without switching the array.
+    @Test func ourConfirmWorksOnAnAutoReadOnlyPeer() throws {
+        let pair = try pair()
+        try leaveAutoReadOnly(pair.nodes[1])
+        let result = add(pair, Peer(fault: nil))
+        #expect(result.status == 0, "\(result.error)")
     }
 }

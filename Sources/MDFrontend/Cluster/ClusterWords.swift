@@ -18,7 +18,8 @@ extension ClusterNotice: Worded {
             [
                 .error(
                     "\(array.escapedText) is \(state.escapedText) here, "
-                        + "where the driver may not pass a no on; make it read-write: swmdadm --readwrite \(array.escapedText)")
+                        + "where the driver may not pass a no on; make it read-write: "
+                        + "swmdadm --readwrite \(array.escapedText)")
             ]
         case .nacked(let array): [.error("answered no for \(array.escapedText)", from: 0)]
         case .withdrawn(let device, let array, let isGone):
@@ -27,7 +28,8 @@ extension ClusterNotice: Worded {
             [
                 .error(
                     "\(device.escapedText) of \(array.escapedText): "
-                        + "the node that adds it neither took it nor gave it up; remove it here if it stays a spare that other nodes do not have")
+                        + "the node that adds it neither took it nor gave it up; "
+                        + "remove it here if it stays a spare that other nodes do not have")
             ]
         case .failed(let failure): failure.lines.map { .error($0) }
         case .joined(let membership): [.note(membership.words)]

@@ -65,7 +65,8 @@ extension ArrayOperand.Refusal {
         case .badLength(let name):
             "Value \"\(name.escapedText)\" cannot be set as devname. Reason: Too long or empty."
         case .keyword(let name):
-            "Value \"\(name.escapedText)\" cannot be set as devname. Reason: Special keyword is invalid in this context."
+            "Value \"\(name.escapedText)\" cannot be set as devname. "
+                + "Reason: Special keyword is invalid in this context."
         }
     }
 }

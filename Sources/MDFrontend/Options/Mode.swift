@@ -32,6 +32,7 @@ package struct ModeSet: OptionSet, Hashable, Sendable {
     /// The set of one.
     package init(_ mode: Mode) { rawValue = 1 << mode.rawValue }
 
+    /// Whether `mode` is one of these.
     package func contains(_ mode: Mode) -> Bool { contains(ModeSet(mode)) }
 
     package static let start = ModeSet(.start)

@@ -81,6 +81,7 @@ package struct CandidateCheck: Hashable, Sendable {
         case tooSmall(Sectors)
     }
 
+    /// Whether a disk with these marks is the announced one and can be confirmed; throws what is wrong with it.
     package func judge(
         arrayUUID: UUID, deviceUUID: UUID, number: Int, dataSize: Sectors
     ) throws(Fault) {

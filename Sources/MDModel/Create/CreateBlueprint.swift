@@ -201,6 +201,7 @@ package struct CreateBlueprint: Hashable, Sendable {
 }
 
 extension CreateShape {
+    /// Whether several nodes are to share the array.
     package var isClustered: Bool {
         if case .clustered = bitmap { true } else { false }
     }

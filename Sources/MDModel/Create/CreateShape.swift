@@ -17,11 +17,13 @@ package struct CreateShape: Hashable, Sendable {
     /// What was chosen here because the user said nothing.
     package var defaults: Defaults = []
 
+    /// The bitmap the array gets.
     package enum Bitmap: Hashable, Sendable {
         case none, `internal`
         case clustered(nodes: Int)
     }
 
+    /// What was chosen because nobody asked for anything.
     package struct Defaults: OptionSet, Hashable, Sendable {
         package let rawValue: Int
         package init(rawValue: Int) { self.rawValue = rawValue }

@@ -108,6 +108,7 @@ package struct NamingFacts: Hashable, Sendable {
 
 /// Chooses numbers and nodes. Pure: all that matters is in the arguments.
 package enum ArrayNaming {
+    /// Why there is no name or number.
     package enum Failure: Error, Hashable, Sendable {
         /// The path stands for another array already.
         case pathInUse(String)

@@ -3,6 +3,7 @@ package import MDKernel
 
 /// Block devices that nothing on this host holds, likely members first.
 package enum UnusedDevices {
+    /// One device, as sysfs and udev know it.
     package struct Device: Hashable, Sendable {
         package let path: String
         package let device: DeviceNumber

@@ -35,11 +35,16 @@ package struct ManagedArray<K: Kernel>: Sendable {
         metadata = directory.attribute("metadata_version") ?? ""
     }
 
+    /// Whether several nodes share the array.
     package var isClustered: Bool { info.state.contains(.clustered) }
+    /// Whether its metadata is not the driver's business.
     package var isExternal: Bool { metadata.hasPrefix("external:") }
+    /// Whether its members carry metadata.
     package var isPersistent: Bool { info.notPersistent == 0 }
+    /// Whether that metadata is of version 1.
     package var hasVersion1: Bool { info.majorVersion == 1 }
 
+    /// Which losses the array would survive.
     package var survival: Survival {
         Survival(
             level: Level(rawValue: info.level), layout: info.layout, raidDisks: max(0, Int(info.raidDisks)))
@@ -110,6 +115,8 @@ package struct SysfsMember: Hashable, Sendable {
     /// The words of `state`.
     package let state: Set<String>
 
+    /// Whether md has given it up.
     package var isFaulty: Bool { state.contains("faulty") }
+    /// Whether it holds current data in a slot.
     package var isInSync: Bool { state.contains("in_sync") && !isFaulty && slot != nil }
 }

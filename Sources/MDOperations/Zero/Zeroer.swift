@@ -137,7 +137,8 @@ package struct Zeroer<K: Kernel> {
         case .elder: place = ElderSuperblock.location(onDeviceOf: member.size)
         case .all, .anyVersion1: place = Sectors(8)
         }
-        guard let place, let bytes = try? context.kernel.read(Extent(offset: place.bytes, count: 512), of: member.handle),
+        guard let place,
+            let bytes = try? context.kernel.read(Extent(offset: place.bytes, count: 512), of: member.handle),
             bytes.count >= 4
         else { return 0 }
         return bytes[Field<UInt32>(at: 0)]

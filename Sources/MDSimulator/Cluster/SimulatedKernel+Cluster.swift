@@ -31,6 +31,7 @@ extension SimulatedKernel {
         cluster.askPeers()
         cluster.addIfUnanimous()
         let outcome = cluster.endAdd()
+        let isWedged = peers.contains { $0.isWedged(uuid) }
         let answers = peers.map { $0.takeAnswer(uuid) }
         switch outcome {
         case .success?: return
@@ -39,19 +40,17 @@ extension SimulatedKernel {
         }
         if answers.contains(.awaited) { advance(to: now() + Self.window) }
         // A confirm on an auto-read-only array waits for a lock that the initiator holds: both give up late.
-        let isWedged = peers.contains { $0.isReadOnly(uuid) }
         if isWedged { advance(to: now() + .seconds(12)) }
         throw SystemCallError("ADD_NEW_DISK", isWedged ? .busy : .noEntry, on: array.path)
     }
 
-    private func isReadOnly(_ uuid: UUID) -> Bool {
-        look { machine in machine.sharedIndex(uuid).map { machine.arrays[$0].mode != .readWrite } ?? false }
+    private func isWedged(_ uuid: UUID) -> Bool {
+        look { machine in machine.sharedIndex(uuid).map { machine.arrays[$0].isWedged } ?? false }
     }
 
     /// The uevent that asks this node, and who answers it.
     private func question(_ uuid: UUID, about member: MDMember) -> ClusterQuestion {
-        let isReadOnly = isReadOnly(uuid)
-        return look { machine in
+        look { machine in
             let more = [
                 "EVENT": "ADD_DEVICE", "DEVICE_UUID": member.superblock?.deviceUUID.dashedText ?? "",
                 "RAID_DISK": "\(member.number)",
@@ -64,7 +63,7 @@ extension SimulatedKernel {
             }
             return ClusterQuestion(
                 node: self, event: DeviceEvent(action: "change", properties: properties),
-                responder: isReadOnly ? nil : machine.responder)
+                responder: machine.responder)
         }
     }
 
@@ -75,7 +74,10 @@ extension SimulatedKernel {
     private func takeAnswer(_ uuid: UUID) -> ClusterAnswer {
         look { machine in
             guard let index = machine.sharedIndex(uuid) else { return .confirmed }
-            defer { machine.arrays[index].answer = .notAsked }
+            defer {
+                machine.arrays[index].answer = .notAsked
+                machine.arrays[index].isWedged = false
+            }
             return machine.arrays[index].answer
         }
     }

@@ -47,6 +47,8 @@ struct MDArray: Sendable {
     /// This node's slot in the cluster, where the array is shared.
     var clusterSlot: Int?
     var answer = ClusterAnswer.notAsked
+    /// An answer hangs: it needs a lock that the node which asked holds.
+    var isWedged = false
 
     /// Superblock changes that still have to be written.
     var devicesChanged = false

@@ -96,6 +96,9 @@ extension Machine {
         switch arrays[index].mode {
         case .readWrite: return
         case .readOnly: throw Refusal(.readOnly)
+        case .autoReadOnly where arrays[index].answer == .awaited:
+            arrays[index].isWedged = true
+            throw Refusal(.invalid)
         case .autoReadOnly:
             arrays[index].mode = .readWrite
             arrays[index].needsRecovery = true
