@@ -56,6 +56,7 @@ extension DetailRefusal {
         switch self {
         case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"
         case .notAnArray: "\(path) does not appear to be an md device"
+        case .noArray: "Array associated with md device \(path) does not exist."
         }
     }
 }

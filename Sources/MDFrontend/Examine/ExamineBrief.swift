@@ -32,8 +32,8 @@ package struct ExamineBrief {
 
     private static func isSameArray(_ left: SuperblockV1, _ right: SuperblockV1) -> Bool {
         left.arrayUUID == right.arrayUUID && left.creationStamp == right.creationStamp
-            && left.level == right.level && left.size == right.size && left.raidDisks == right.raidDisks
-            && left.minorVersion == right.minorVersion
+            && left.level == right.level && left.layout == right.layout && left.size == right.size
+            && left.chunk == right.chunk && left.raidDisks == right.raidDisks
     }
 
     /// Whether the device holds no slot of its own: a journal, a faulty one and a replacement count, too.

@@ -84,6 +84,11 @@ extension ExamineFacts.Miss {
         case .rejected(.tooManyRoles(let count)):
             "Cannot interpret superblock on \(path) - its table of \(count) roles is longer than any can be"
         case .deviceTooSmall(let size): "\(path) is too small for md: size is \(size.rawValue) sectors."
+        case .deviceTooSmallForVersion0(let size):
+            "\(path) is too small for md: size is \(size.rawValue) sectors."
+        case .version0: "the 0.90 superblock on \(path) cannot be read"
+        case .noPartitionTable: "No partition table found on \(path)"
+        case .partitionTableUnreadable: "Cannot read partition table on \(path)"
         case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"
         }
     }

@@ -94,6 +94,8 @@ package struct DetailFacts: Sendable {
 package enum DetailRefusal: Error, Hashable, Sendable {
     case cannotOpen(SystemCallError)
     case notAnArray
+    /// An md device that is not set up.
+    case noArray
 }
 
 /// Which report is asked for; what it does not show is not gathered.

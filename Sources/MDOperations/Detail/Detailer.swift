@@ -23,8 +23,8 @@ package struct Detailer<K: Kernel>: Sendable {
         let version = directory.attribute("metadata_version") ?? "none"
         var facts = DetailFacts(path: path, kernelName: directory.name, metadata: .init(version))
         do throws(SystemCallError) { facts.info = try kernel.arrayInfo(of: handle) } catch {
-            guard error.errno == .noSuchDevice, version != "none" || !directory.memberNames().isEmpty
-            else { throw .notAnArray }
+            guard error.errno == .noSuchDevice else { throw .notAnArray }
+            guard version != "none" || !directory.memberNames().isEmpty else { throw .noArray }
         }
         facts.stateWord = directory.attribute("array_state")
         facts.disks = facts.info == nil ? inactiveDisks(directory) : activeDisks(handle, facts.info)

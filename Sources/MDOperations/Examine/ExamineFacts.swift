@@ -32,6 +32,13 @@ package struct ExamineFacts: Sendable {
         case magic(UInt32)
         case rejected(SuperblockV1.Rejection)
         case deviceTooSmall(Sectors)
+        /// 0.90 measures in bytes what it calls sectors.
+        case deviceTooSmallForVersion0(ByteCount)
+        /// A 0.90 superblock, which this release cannot read.
+        case version0
+        case noPartitionTable
+        /// The device ends before a partition table would.
+        case partitionTableUnreadable
         /// The format asked for is one that this release cannot read.
         case unsupportedFormat(String)
     }

@@ -10,6 +10,8 @@ package enum ExamineFormat: Hashable, Sendable {
     case version1
     /// `-e 1.N`
     case minor(SuperblockV1.MinorVersion)
+    /// `-e 0.90` in any of its spellings.
+    case version0
     /// `-e mbr`
     case mbr
     /// A descriptor of metadata that this release cannot read.
@@ -22,14 +24,20 @@ package enum ExamineFormat: Hashable, Sendable {
             return
         }
         let parts = descriptor.split(separator: ".", omittingEmptySubsequences: false)
-        let minor = parts.count == 2 ? Int(parts[1]) : nil
-        switch (parts.first, minor, parts.count) {
-        case ("1", _, 1): self = .version1
-        case ("1", let minor?, 2) where (0...2).contains(minor):
-            self = .minor([.atEnd, .atStart, .fourKiBIn][minor])
-        case ("default", _, 1): self = .minor(.fourKiBIn)
-        case ("mbr", _, 1): self = .mbr
-        default: self = .unsupported(descriptor)
+        let numbers = parts.map { Int($0) }
+        switch numbers {
+        case [1]: self = .version1
+        case [1, 0]: self = .minor(.atEnd)
+        case [1, 1]: self = .minor(.atStart)
+        case [1, 2]: self = .minor(.fourKiBIn)
+        case [0], [0, 90], [0, 91]: self = .version0
+        default:
+            self =
+                switch descriptor {
+                case "default": .minor(.fourKiBIn)
+                case "mbr": .mbr
+                default: .unsupported(descriptor)
+                }
         }
     }
 }
@@ -64,8 +72,10 @@ package struct Examiner<K: Kernel>: Sendable {
         let member = try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
         switch format {
         case .any: return try bestAnswer(member)
+        case .version0: return .missed([try version0(member)])
         case .mbr:
-            return ExamineFacts.partitions(in: member.front).map { .partitions($0) } ?? .missed([])
+            if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
+            return .missed([member.front.count < 512 ? .partitionTableUnreadable : .noPartitionTable])
         case .unsupported(let descriptor): return .missed([.unsupportedFormat(descriptor)])
         case .version1: return try answer(member, among: member.findings)
         case .minor(let version):
@@ -100,6 +110,17 @@ package struct Examiner<K: Kernel>: Sendable {
         }
         guard let newest else { return .missed(misses) }
         return .version1(try facts(newest, of: member), missed: misses)
+    }
+
+    /// What lies at the place of a 0.90 superblock: the last whole 64 KiB but one.
+    private func version0(_ member: Member) throws(SystemCallError) -> ExamineFacts.Miss {
+        let size = try kernel.size(of: member.handle).rawValue
+        guard size >= 64 << 10 else { return .deviceTooSmallForVersion0(ByteCount(size)) }
+        let place = ByteCount(size / 65536 * 65536 - 65536)
+        let block = try member.bytes(of: Extent(offset: place, count: 512), kernel: kernel)
+        guard block.count >= 4 else { return .deviceTooSmallForVersion0(ByteCount(size)) }
+        let word = block[Field<UInt32>(at: 0)]
+        return word == 0xa92b_4efc ? .version0 : .magic(word)
     }
 
     private func facts(
