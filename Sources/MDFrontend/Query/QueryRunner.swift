@@ -53,7 +53,9 @@ package struct QueryRunner<K: Kernel> {
             case .inactive: "inactive"
             }
         let number = Int32(bitPattern: superblock.deviceNumber)
-        let disks = Int32(bitPattern: superblock.raidDisks)
+        // While an array changes its shape, the old number of devices is told.
+        let delta = superblock.features.contains(.reshape) ? superblock.deltaDisks : 0
+        let disks = Int32(bitPattern: superblock.raidDisks) &- delta
         let level = Level(rawValue: superblock.level).words
         return "device \(number) in \(disks) device \(activity) \(level) "
             + "\(member.arrayPath?.escapedText ?? "array").  Use mdadm --examine for more detail."

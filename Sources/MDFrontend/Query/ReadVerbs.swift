@@ -45,7 +45,8 @@ package struct ReadVerbs<K: Kernel> {
     /// `--examine --scan`: every device that the configuration lets be a member.
     package func examineScan() -> Int32 {
         let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
-        let devices = DeviceList(kernel: context.kernel, names: names).paths(configuration.effectiveDevices)
+        let devices = DeviceScan.paths(
+            configuration.effectiveDevices, names: names, kernel: context.kernel)
         guard !devices.isEmpty else {
             voice.error("No devices to examine")
             return 1

@@ -5,13 +5,16 @@ package import MDModel
 /// The devices that a configuration names, in mdadm's order: later words first, later matches of a
 /// wildcard first, partitions from the end of /proc/partitions.
 package enum DeviceScan {
-    /// The paths that the words of DEVICE lines stand for; a device may come more than once.
-    package static func paths<K: Kernel>(_ words: [Configuration.DeviceWord], kernel: K) -> [String] {
+    /// The paths that the words of DEVICE lines stand for; a device may come more than once. With `names`
+    /// partitions are called by their best names, without by the kernel's.
+    package static func paths<K: Kernel>(
+        _ words: [Configuration.DeviceWord], names: DeviceNames<K>? = nil, kernel: K
+    ) -> [String] {
         var paths: [String] = []
         for word in words.reversed() {
             switch word {
             case .path(let pattern): paths += expand(pattern, kernel: kernel).reversed()
-            case .partitions: paths += partitions(kernel: kernel).reversed()
+            case .partitions: paths += partitions(names: names, kernel: kernel).reversed()
             // Containers hold external metadata, which is none of ours.
             case .containers: continue
             }
@@ -20,7 +23,7 @@ package enum DeviceScan {
     }
 
     /// /proc/partitions in its own order.
-    private static func partitions<K: Kernel>(kernel: K) -> [String] {
+    private static func partitions<K: Kernel>(names: DeviceNames<K>?, kernel: K) -> [String] {
         let bytes: [UInt8]
         do throws(SystemCallError) { bytes = try kernel.read(file: "/proc/partitions", limit: 1 << 20) } catch
         {
@@ -35,6 +38,10 @@ package enum DeviceScan {
             // A slash in a device's name is written as an exclamation mark.
             let path = "/dev/" + words[3].split(separator: "!").joined(separator: "/")
             let number = DeviceNumber(major: major, minor: minor)
+            if let names {
+                if let best = names.path(of: number) { paths.append(best) }
+                continue
+            }
             paths.append(isNode(path, of: number, kernel: kernel) ? path : "/dev/block/\(number)")
         }
         return paths

@@ -36,6 +36,7 @@ package enum ExamineFormat: Hashable, Sendable {
                 switch descriptor {
                 case "default": .minor(.fourKiBIn)
                 case "mbr": .mbr
+                case "0.swap", "0.9": .version0
                 default: .unsupported(descriptor)
                 }
         }
