@@ -51,7 +51,8 @@ def normal(text: str) -> str:
     for pattern, replacement in (
             (r"\b[0-9a-f]{8}(:[0-9a-f]{8}){3}\b", "UUID"), (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
             (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d \d{4}", "DATE"),
-            (r"(Events|MD_EVENTS|Events Cleared)( ?[:=] ?)\d+", r"\1\2EVENTS"), (r"Checksum : [0-9a-f]+", "Checksum : SUM")):
+            (r"(Events|MD_EVENTS|Events Cleared)( ?[:=] ?)\d+", r"\1\2EVENTS"), (r"Checksum : [0-9a-f]+", "Checksum : SUM"),
+            (r"(event count in \S+) from \d+ up to \d+", r"\1 from EVENTS up to EVENTS")):
         text = re.sub(pattern, replacement, text)
     return text
 
@@ -92,7 +93,8 @@ def difference(where: str, command: str, original: Record, ours: Record, normali
         if normalise:
             left, right = normal(left), normal(right)
         if left != right:
-            left, right = EXCEPTIONS.drop(where, stream, left), EXCEPTIONS.drop(where, stream, right)
+            place = f"{where}: mdadm {command}"
+            left, right = EXCEPTIONS.drop(place, stream, left), EXCEPTIONS.drop(place, stream, right)
             if bool(getattr(original, stream)) != bool(getattr(ours, stream)):
                 left, right = getattr(original, stream), getattr(ours, stream)  # No exception covers silence.
         if left != right:

@@ -8,6 +8,9 @@ from . import disks, records
 from .records import HERE
 from .shapes import QUIET_UDEV
 
+# The kernel's state is compared once it is at rest: a sync that one history still sees may be over in the next.
+SETTLE = "udevadm settle; [ -e /dev/md/t ] && idle /dev/md/t;"
+
 CASTS = (("mdadm", "a", "a"), ("swmdadm", "b", "b"), ("mdadm, then swmdadm", "a", "b"), ("swmdadm, then mdadm", "b", "a"))
 
 
@@ -37,7 +40,7 @@ def play(stage: Stage, title: str, lines: list[str]) -> None:
                 continue
             side = first if turn == "1" else second
             body += f"rec {number} {side} {command}\n"
-            body += f"udevadm settle; rec {number}.state state /dev/md/t\n"
+            body += f"{SETTLE} rec {number}.state state /dev/md/t\n"
         found = records.run(node, body)
         if reference is None:
             reference = found
