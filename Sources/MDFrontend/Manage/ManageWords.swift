@@ -7,6 +7,8 @@ extension ManageNotice: Worded {
     package var messages: [Message] {
         switch self {
         case .added(let device): [.error("added \(device.escapedText)", from: 0)]
+        case .journalAdded(let array):
+            [.error("Journal added successfully, making \(array.escapedText) read-write")]
         case .reAdded(let device): [.error("re-added \(device.escapedText)", from: 0)]
         case .reAddedInPlace(let device, let array):
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
@@ -52,7 +54,8 @@ extension ManageFailure: Worded {
         case .status, .notBlockDevice, .open, .read, .tooSmall, .externalMetadata, .unsupportedMetadata,
             .arrayFailed, .noReference, .noNumber, .prepare, .notReadOnlyForJournal:
             preparationLines
-        case .add, .addToCluster, .reAdd, .reAddImpossible: additionLines
+        case .add, .addToCluster, .reAdd, .reAddImpossible, .reAddWithoutMetadata, .journalNotStarted:
+            additionLines
         default: departureLines
         }
     }
@@ -98,6 +101,13 @@ extension ManageFailure: Worded {
             ["--re-add for \(device.escapedText) to \(array.escapedText) failed: \(errno.words)"]
         case .reAddImpossible(let device, let array):
             ["--re-add for \(device.escapedText) to \(array.escapedText) is not possible"]
+        case .reAddWithoutMetadata(let device, let array):
+            [
+                "Cannot re-add member device \(device.escapedText) to \(array.escapedText), "
+                    + "array is not persistent, aborting."
+            ]
+        case .journalNotStarted(let array, let errno):
+            ["Failed to make \(array.escapedText) read-write: \(errno.words)"]
         default: []
         }
     }

@@ -25,6 +25,11 @@ package struct NewMember: Hashable, Sendable {
         block.recoveryOffset = 0
         block.correctedReads = 0
         block.features.subtract([.recoveryOffset, .replacement, .recoveryBitmap, .badBlocks])
+        if role == .journal {
+            // The kernel takes a journal for stale whose count lags behind.
+            block.events = reference.events
+            block.features.insert(.journal)
+        }
         guard block.setRole(role, of: number) else { return nil }
         block.deviceNumber = UInt32(number)
         block.seal()

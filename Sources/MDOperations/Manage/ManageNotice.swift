@@ -6,6 +6,7 @@ package import MDModel
 /// What a manage verb tells while it runs. Devices are named as the user named them.
 package enum ManageNotice: Hashable, Sendable {
     case added(String)
+    case journalAdded(array: String)
     case reAdded(String)
     /// A faulty member that never left took its place again. The array goes by its kernel name.
     case reAddedInPlace(String, array: String)
@@ -43,6 +44,9 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case addToCluster(String, number: Int, Errno, ClusterAddDiagnosis)
     case reAdd(String, array: String, Errno)
     case reAddImpossible(String, array: String)
+    case reAddWithoutMetadata(String, array: String)
+    /// The journal is in, but the array stays read-only.
+    case journalNotStarted(String, Errno)
     case remove(String, Errno)
     case setFaulty(String, Errno)
     case wouldBreak(String, array: String)

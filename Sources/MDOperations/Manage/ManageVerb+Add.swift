@@ -12,7 +12,12 @@ extension ManageVerb {
         if operation.action == .reAdd, try reAddInPlace(target) { return }
         let candidate = try open(target)
         freeze()
-        guard array.isPersistent else { return try addWithoutMetadata(candidate, operation) }
+        guard array.isPersistent else {
+            if operation.action == .reAdd {
+                throw .reAddWithoutMetadata(target.name, array: array.directory.name)
+            }
+            return try addWithoutMetadata(candidate, operation)
+        }
         guard array.hasVersion1 else {
             throw .unsupportedMetadata(array.metadata, array: array.path)
         }

@@ -32,8 +32,22 @@ extension ManageVerb {
         }
         var disk = DiskInfo(
             number: Int32(number), device: candidate.device, raidDisk: -1, state: state(of: flags))
-        if isJournal { disk.state.insert(.journal) }
+        if isJournal {
+            // What the driver makes of a journal's superblock, and what it takes on a read-only array.
+            disk.state.formUnion([.journal, .sync])
+            disk.raidDisk = 0
+        }
         try hand(disk, candidate.target, fresh, &executor)
+        if isJournal { try startWithJournal() }
+    }
+
+    private mutating func startWithJournal() throws(ManageFailure) {
+        if !context.options.dryRun { tell(.journalAdded(array: array.path)) }
+        var executor = borrowingExecutor()
+        let step = PlannedStep(.makeReadWrite(array: array.path))
+        do throws(StepFailure) { try executor.perform(step) } catch {
+            throw .journalNotStarted(array.path, error.error.errno)
+        }
     }
 
     private func hand(
