@@ -48,6 +48,11 @@ extension ManageFailure: Worded {
             ["\(name.escapedText) does not appear to be a component of \(array.escapedText)"]
         case .makeReadOnly(let array, let errno):
             ["failed to set readonly for \(array.escapedText): \(errno.words)"]
+        case .frozen(let array, let file, let errno):
+            [
+                "\(array.escapedText) is kept from recovering: cannot write idle to \(file.escapedText): "
+                    + errno.words
+            ]
         case .badConfirmation: ["Could not get the devname of cluster"]
         case .confirm(let failure): failure.lines
         case .lock(let failure): failure.lines

@@ -45,6 +45,8 @@ package struct CandidateVerb<K: Kernel> {
         let path = found.device.path
         try confirmation.confirm(found.device.device, path, number: event.number)
         tell(.confirmed(path, number: event.number, array: request.array))
+        // Who answers by hand sees what comes of it.
+        guard kernel.environment("EVENT") != nil else { return true }
         return follow(
             CandidateWatch(
                 context: context, array: array, event: event, device: found.device.device, path: path))

@@ -61,6 +61,8 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case badConfirmation
     case confirm(ConfirmFailure)
     case makeReadOnly(String, Errno)
+    /// The array was kept from recovering and cannot be let go again.
+    case frozen(String, file: String, Errno)
     case lock(ClusterFailure)
 }
 

@@ -33,7 +33,15 @@ package struct ManageVerb<K: Kernel> {
 
     /// Runs the list. Notices go to the listener.
     package mutating func run() -> ManageOutcome {
-        defer { unfreeze() }
+        let outcome = runList()
+        do throws(ManageFailure) { try unfreeze() } catch {
+            tell(.failed(error))
+            return .failed
+        }
+        return outcome
+    }
+
+    private mutating func runList() -> ManageOutcome {
         do throws(ManageFailure) {
             try takeLockIfNeeded()
             if request.makeReadOnly { try makeReadOnly() }
@@ -101,20 +109,28 @@ package struct ManageVerb<K: Kernel> {
     /// Keeps recovery from starting on the first of several disks.
     mutating func freeze() {
         guard !isFrozen, array.directory.attribute("sync_action") == "idle" else { return }
-        isFrozen = true
-        setSyncAction("frozen")
-    }
-
-    private func unfreeze() {
-        if isFrozen { setSyncAction("idle") }
-    }
-
-    private func setSyncAction(_ word: String) {
-        var executor = borrowingExecutor()
-        let step = Step.attribute(file: array.directory.file("sync_action"), value: word)
-        do throws(StepFailure) { try executor.perform(PlannedStep(step)) } catch {
-            // A hint to the kernel only: the operation itself works without it.
+        do throws(StepFailure) {
+            try setSyncAction("frozen")
+            isFrozen = true
+        } catch {
+            // The operation itself works without it: recovery then starts with the first disk.
         }
+    }
+
+    /// An array that stays frozen would never recover.
+    private func unfreeze() throws(ManageFailure) {
+        guard isFrozen else { return }
+        do throws(StepFailure) { try setSyncAction("idle") } catch {
+            throw .frozen(array.path, file: array.directory.file("sync_action"), error.error.errno)
+        }
+    }
+
+    private func setSyncAction(_ word: String) throws(StepFailure) {
+        var executor = borrowingExecutor()
+        var planned = PlannedStep(.attribute(file: array.directory.file("sync_action"), value: word))
+        planned.retried = [.busy, .again, .interrupted, .inputOutput]
+        planned.attempts = 3
+        try executor.perform(planned)
     }
 
     // MARK: Cluster

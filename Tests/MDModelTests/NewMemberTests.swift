@@ -1,0 +1,103 @@
+import MDBytes
+import MDFormats
+import MDModel
+import Testing
+
+/// What is written to a disk that is added, against what mdadm 4.6 wrote for the same members. Every byte from
+/// 264 up is 0xff.
+@Suite struct NewMemberTests {
+    private struct Recording {
+        let reference: String
+        let written: String
+        let location: Sectors
+        let size: Sectors
+        let number: Int
+    }
+
+    private static let beside = Recording(
+        reference: "fc4e2ba9010000000100000000000000257a50c3e67a56f15bc2e3ced0d1e1996e6f6465313a780000000000"
+            + "0000000000000000000000000000000000000000975f056b0000000001000000000000000038060000000000"
+            + "0000000002000000080000000000000000000000000000000000000000000000000000000000000000080000"
+            + "000000000038060000000000080000000000000000000000000000000000000000000000498b8211ad1dec0f"
+            + "76e0289d8653198f0000080010000000985f056b000000001200000000000000ffffffffffffffffaf964550"
+            + "80000000000000000000000000000000000000000000000000000000000000000000000000000100ffffffff",
+        written: "fc4e2ba9010000000100000000000000257a50c3e67a56f15bc2e3ced0d1e1996e6f6465313a780000000000"
+            + "0000000000000000000000000000000000000000975f056b0000000001000000000000000038060000000000"
+            + "0000000002000000080000000000000000000000000000000000000000000000000000000000000000080000"
+            + "00000000003806000000000008000000000000000000000000000000020000000000000072097a59a3e2cd6e"
+            + "f24e8adc168c11e00000080010000000985f056b000000000000000000000000ffffffffffffffffcb807887"
+            + "80000000000000000000000000000000000000000000000000000000000000000000000000000100ffffffff",
+        location: Sectors(8), size: Sectors(409_600), number: 2)
+
+    /// Metadata 1.0, and a disk that is larger than the member it follows.
+    private static let atTheEnd = Recording(
+        reference: "fc4e2ba90100000001000000000000007250e55f2963e3f2cd3250a98d363ae56e6f6465313a780000000000"
+            + "0000000000000000000000000000000000000000c15f056b000000000100000000000000803f060000000000"
+            + "0000000002000000f0ffffff0000000000000000000000000000000000000000000000000000000000000000"
+            + "00000000e03f060000000000f03f060000000000000000000000000000000000000000006b6d3a02faa76eea"
+            + "47aafadddafc359800000800f8ffffffd05f056b000000001300000000000000ffffffffffffffff80515b29"
+            + "80000000000000000000000000000000000000000000000000000000000000000000000000000100ffffffff",
+        written: "fc4e2ba90100000001000000000000007250e55f2963e3f2cd3250a98d363ae56e6f6465313a780000000000"
+            + "0000000000000000000000000000000000000000c15f056b000000000100000000000000803f060000000000"
+            + "0000000002000000f0ffffff0000000000000000000000000000000000000000000000000000000000000000"
+            + "00000000e05f090000000000f05f09000000000000000000000000000300000000000000f47d6458db1882a2"
+            + "90db6eb5eb03163800000800f8ffffffd05f056b000000000000000000000000ffffffffffffffff334bf3ae"
+            + "80000000000000000000000000000000000000000000000000000000000000000000000000000100ffffffff",
+        location: Sectors(409_584), size: Sectors(614_400), number: 3)
+
+    private static func block(_ hex: String) -> [UInt8] {
+        let digits = hex.utf8.compactMap(\.hexDigitValue)
+        let bytes = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        return bytes + [UInt8](repeating: 0xff, count: SuperblockV1.areaBytes - bytes.count)
+    }
+
+    @Test(arguments: [0, 1])
+    func writesWhatMdadmWrites(_ index: Int) throws {
+        let recording = [Self.beside, Self.atTheEnd][index]
+        let found = try SuperblockV1(reading: Self.block(recording.reference), at: recording.location)
+        let reference = try #require(found)
+        let expected = Array(Self.block(recording.written).prefix(512))
+        let uuid = UUID(bytes: expected[168..<184])
+        let fresh = try #require(
+            NewMember(after: reference, size: recording.size, number: recording.number, uuid: uuid, flags: []))
+        #expect(fresh.superblock.writtenBytes == expected)
+        let bitmap = reference.bitmapOffset < 0 ? Sectors(614_368) : Sectors(16)
+        #expect(fresh.bitmapPlace == bitmap)
+    }
+
+    @Test func refusesWhatDoesNotFit() throws {
+        let reference = try #require(try SuperblockV1(reading: Self.block(Self.beside.reference), at: Sectors(8)))
+        let tooSmall = NewMember(after: reference, size: Sectors(2047), number: 2, uuid: .zero, flags: [])
+        #expect(tooSmall == nil)
+        let numberless = NewMember(
+            after: reference, size: Sectors(409_600), number: 1920, uuid: .zero, flags: [])
+        #expect(numberless == nil)
+    }
+
+    @Test func forgetsWhatIsTheMembersOwn() throws {
+        var reference = try #require(try SuperblockV1(reading: Self.block(Self.beside.reference), at: Sectors(8)))
+        reference.deviceFlags = [.writeMostly]
+        reference.features.formUnion([.badBlocks, .recoveryOffset, .replacement])
+        let fresh = try #require(
+            NewMember(after: reference, size: Sectors(409_600), number: 5, uuid: .zero, flags: [.failfast]))
+        #expect(fresh.superblock.deviceFlags == [.failfast])
+        #expect(fresh.superblock.features == [.bitmap])
+        #expect(fresh.superblock.role(of: 5) == .spare)
+        #expect(fresh.superblock.isChecksumCorrect)
+    }
+
+    @Test func bitmapAreasAreWhole() throws {
+        var header = BitmapSuperblock(version: 4)
+        header.syncSize = Sectors(407_552)
+        header.chunk = 65536 << 10
+        let full = try #require(NewMember.bitmapArea(header: header, filled: true))
+        #expect(full.count == 4096)
+        #expect(full[..<256] == header.image[...])
+        #expect(full[256...].allSatisfy { $0 == 0xff })
+        header.chunk = 0
+        #expect(NewMember.bitmapArea(header: header, filled: true) == nil)
+        header.chunk = 512
+        header.syncSize = Sectors(.max)
+        #expect(NewMember.bitmapArea(header: header, filled: true) == nil)
+    }
+}
