@@ -71,6 +71,11 @@ check:
 	$(SWIFT) test
 
 # Everything. Fails when the lab cannot start.
+# 200,000 mutated members through the reader and every rendering; a seed repeats a run.
+fuzz:
+	$(SWIFT) build -c release --product swmdfuzz
+	$(SWIFT) run -c release --skip-build swmdfuzz 200000 $(or $(SEED),1)
+
 test: deps check all
 	$(LAB) run --binary $(BINARY) --jobs $(JOBS)
 

@@ -62,6 +62,13 @@ let package = Package(
             dependencies: ["Contracts", "MDLinux", "MDKernel"],
             path: "Tests/ContractRunner",
             swiftSettings: strict),
+        .executableTarget(
+            name: "swmdfuzz",
+            dependencies: [
+                "MDSimulator", "MDFrontend", "MDOperations", "MDLinux", "MDFormats", "MDKernel", "MDBytes",
+            ],
+            path: "Tests/Fuzz",
+            swiftSettings: strict),
         .testTarget(
             name: "ContractTests",
             dependencies: ["Contracts", "MDSimulator", "MDKernel", "MDBytes"],
