@@ -19,8 +19,9 @@ PACKAGES = libblkid-dev libudev-dev libdlm-dev pkg-config
 
 # GCC's two libraries as archives: looking them up at run time would be a third of the start-up.
 ARCHIVES = .build/archives
-RELEASE = -c release --static-swift-stdlib --product swmdadm -Xlinker -s -Xlinker --gc-sections \
-  -Xlinker -L$(CURDIR)/$(ARCHIVES)
+# Small before fast: what counts is start-up, and nothing here computes for long.
+RELEASE = -c release --static-swift-stdlib --product swmdadm -Xswiftc -Osize -Xlinker -s -Xlinker --gc-sections \
+  -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-export-dynamic -Xlinker --icf=all
 BINARY = .build/release/swmdadm
 LARGEST = 10000000
 

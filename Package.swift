@@ -7,6 +7,8 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
+    // Without it a plain `text.contains("word")` links the regular expression engine: 1.2 MB.
+    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),

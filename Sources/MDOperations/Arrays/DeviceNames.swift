@@ -31,7 +31,7 @@ package struct DeviceNames<K: Kernel>: Sendable {
     }
 
     private func candidates(for device: DeviceNumber) -> [String] {
-        var paths = kernelName(of: device).map { ["/dev/" + $0.replacing("!", with: "/")] } ?? []
+        var paths = kernelName(of: device).map { [$0.nodePath] } ?? []
         let entry = optional { () throws(SystemCallError) in
             try kernel.read(file: "/run/udev/data/b\(device)", limit: 1 << 16)
         }
@@ -97,6 +97,6 @@ struct Preference: Sendable {
     }
 
     private func isPreferred(_ path: String) -> Bool {
-        directories.contains { path.contains($0) }
+        directories.contains { path.includes($0) }
     }
 }

@@ -35,7 +35,7 @@ extension ManageVerb {
         let end = kernel.now() + Milliseconds(1500)
         while kernel.now() < end {
             kernel.pause(Milliseconds(100))
-            if kernel.kernelLog(since: mark).contains(where: { $0.contains("to REMOVE") }) { return }
+            if kernel.kernelLog(since: mark).contains(where: { $0.includes("to REMOVE") }) { return }
         }
     }
 

@@ -182,8 +182,8 @@ enum ClusterMembership {
     /// The node's slot, counted from one as the driver logs it: `md-cluster: Joined cluster … slot N`.
     static func slot(in log: [String]) -> Int? {
         for line in log.reversed() {
-            guard let range = line.firstRange(of: "Joined cluster ") else { continue }
-            let words = line[range.upperBound...].split(separator: " ")
+            guard let rest = line.suffix(after: "Joined cluster ") else { continue }
+            let words = rest.split(separator: " ")
             guard words.count >= 3, words[1] == "slot" else { continue }
             return ConfirmOperand.number(words[2])
         }

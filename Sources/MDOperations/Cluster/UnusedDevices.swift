@@ -35,7 +35,7 @@ package enum UnusedDevices {
         else { return nil }
         if let holders = try? kernel.list(directory: "\(directory)/holders"), !holders.isEmpty { return nil }
         return Device(
-            path: "/dev/" + name.replacing("!", with: "/"), device: number, size: Sectors(sectors),
+            path: name.nodePath, device: number, size: Sectors(sectors),
             hint: hint(number, kernel))
     }
 
