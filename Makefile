@@ -33,7 +33,7 @@ BASH = $(wildcard completions/*.bash)
 ZSH = $(wildcard completions/_*)
 FISH = $(wildcard completions/*.fish)
 
-.PHONY: all install uninstall check test lab demo bench deps clean
+.PHONY: all install uninstall check fuzz test lab demo bench deps clean
 
 # The program as it is shipped: optimised, the Swift library linked in, without symbols.
 all: $(ARCHIVES)
