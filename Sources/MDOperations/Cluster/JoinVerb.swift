@@ -107,6 +107,7 @@ package struct JoinVerb<K: Kernel> {
             throw .notStarted(path)
         }
         try makeWritable(array)
+        prepareCommandLock(name)
         tell(
             .joined(
                 Membership(
@@ -114,6 +115,15 @@ package struct JoinVerb<K: Kernel> {
                     slot: wasActive ? nil : ClusterMembership.slot(in: kernel.kernelLog(since: mark)),
                     peers: ClusterMembership.peers(of: array, kernel: kernel))))
         return true
+    }
+
+    /// Joins the lockspace of the command lock, which takes seconds, so that the first `--add` here need not.
+    private func prepareCommandLock(_ name: String) {
+        do throws(ClusterFailure) {
+            try cluster().commandLock(cluster: name, waitingAtMost: Milliseconds(0)).release()
+        } catch {
+            // Held by somebody, or not to be had: whoever needs the lock will be told.
+        }
     }
 
     private func makeWritable(_ array: ManagedArray<K>) throws(JoinFailure) {
