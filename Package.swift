@@ -7,16 +7,18 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
-    // Without it a plain `text.contains("word")` links the regular expression engine: 1.2 MB.
-    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What is shipped goes without the regular expression engine: a plain `text.contains("word")` would link 1.2 MB of it.
+let lean: [SwiftSetting] =
+    strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+
 /// A target of ours; `dependencies` is the list of arrows that may leave it.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: lean)
 }
 
 /// The tests of `room`, which may also use the simulator.
