@@ -16,7 +16,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # Debian packages that the build needs; the lab knows its own.
-PACKAGES = libblkid-dev libudev-dev libdlm-dev pkg-config
+PACKAGES = g++ libblkid-dev libudev-dev libdlm-dev pkg-config python3
 
 # GCC's two libraries as archives: looking them up at run time would be a third of the start-up.
 ARCHIVES = .build/archives
