@@ -7,6 +7,8 @@ extension LinuxKernel: BlockDevices {
     package func open(_ path: String, _ options: OpenOptions) throws(SystemCallError)
         -> DeviceHandle
     {
+        // A pipe would keep open(2) waiting for somebody to write.
+        if try status(ofPath: path).kind == .other { throw SystemCallError("open", .invalid, on: path) }
         var flags = O_CLOEXEC | (options.contains(.write) ? O_RDWR : O_RDONLY)
         if options.contains(.exclusive) { flags |= O_EXCL }
         guard options.contains(.direct) else {

@@ -1,3 +1,4 @@
+import Glibc
 import MDBytes
 import MDKernel
 import Testing
@@ -31,6 +32,14 @@ import Testing
         let handle = try kernel.open(path, [])
         let extent = Extent(offset: ByteCount(4097), count: (2 << 20) + 13)
         #expect(try kernel.read(extent, of: handle) == Array(bytes[4097..<4097 + extent.count]))
+    }
+
+    /// An open without a writer at the other end would never return.
+    @Test func refusesAPipe() throws {
+        let path = scratch.path + "/pipe"
+        #expect(unsafe mkfifo(path, 0o600) == 0)
+        let refusal = #expect(throws: SystemCallError.self) { try kernel.open(path, []) }
+        #expect(refusal?.errno == .invalid)
     }
 
     @Test func refusesWhatNoDeviceHas() throws {
