@@ -91,6 +91,7 @@ let package = Package(
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),
+        tests(of: "MDLocks", ["MDBytes"]),
         tests(of: "MDLocksDLM", ["MDLocks", "MDBytes"]),
     ]
 )
