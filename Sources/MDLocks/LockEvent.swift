@@ -1,4 +1,4 @@
-/// What a lock manager tells one holder, in the order in which it happened.
+/// What a lock manager tells one holder. Of one lock it tells in the order in which things happened.
 package enum LockEvent: Hashable, Sendable {
     /// A request or conversion was granted. The value, for locks with one, is what the lock now has: read from
     /// the resource, or just written to it.

@@ -31,10 +31,9 @@ package protocol LockManager: AnyObject, Sendable {
 extension LockManager {
     /// Begins a request; see `LockOperation`.
     package func request(
-        _ lock: LockIdentifier, on resource: ResourceName, _ mode: LockMode, _ options: LockOptions = [],
-        value: ValueBlock? = nil
+        _ lock: LockIdentifier, on resource: ResourceName, _ mode: LockMode, _ options: LockOptions = []
     ) throws(LockFailure) {
-        try begin(.request(lock, resource, mode, options, value))
+        try begin(.request(lock, resource, mode, options))
     }
 
     /// Begins a conversion; see `LockOperation`.
@@ -55,7 +54,7 @@ extension LockManager {
 
 /// Why an operation could not begin, or no event can come any more.
 package enum LockFailure: Error, Hashable, Sendable {
-    /// EBUSY: the lock's last operation has not ended, or its event was not taken yet.
+    /// EBUSY: the lock's last operation has not ended, or its event was not taken yet; or it is being unlocked.
     case busy(LockIdentifier)
     /// No lock of this number, for anything but a request; or one already, for a request.
     case unknownLock(LockIdentifier)

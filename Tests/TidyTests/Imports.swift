@@ -7,7 +7,7 @@ extension Rule {
         "MDModel": ["MDFormats", "MDBytes"],
         "MDCluster": ["MDModel", "MDFormats", "MDBytes"],
         "MDKernel": ["MDBytes"],
-        "MDLocks": ["MDBytes"],
+        "MDLocks": ["MDBytes", "Synchronization"],
         "MDOperations": ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"],
         "ClusterOps": [
             "MDCluster", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes",
