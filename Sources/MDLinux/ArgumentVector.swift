@@ -6,6 +6,8 @@ package struct ArgumentVector: Sendable {
     package init(count: CInt, address: UInt) {
         // SAFETY: the address is that of main's argv: `count` C strings that live as long as the process.
         let vector = unsafe UnsafePointer<UnsafePointer<CChar>?>(bitPattern: address)
-        words = (0..<Int(count)).compactMap { index in unsafe (vector?[index]).map { unsafe String(cString: $0) } }
+        words = (0..<Int(count)).compactMap { index in
+            unsafe (vector?[index]).map { unsafe String(cString: $0) }
+        }
     }
 }
