@@ -58,7 +58,7 @@ let package = Package(
 
         .target(
             name: "Contracts",
-            dependencies: ["MDSimulator", "MDFormats", "MDKernel", "MDBytes"],
+            dependencies: ["MDSimulator", "MDFormats", "MDKernel", "MDLocks", "MDBytes"],
             path: "Tests/Contracts",
             swiftSettings: strict),
         .executableTarget(
@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ContractTests",
-            dependencies: ["Contracts", "MDSimulator", "MDKernel", "MDBytes"],
+            dependencies: ["Contracts", "MDSimulator", "MDKernel", "MDLocks", "MDBytes"],
             swiftSettings: strict),
         .testTarget(
             name: "TidyTests", dependencies: ["MDLinux", "MDKernel"], swiftSettings: strict),

@@ -143,6 +143,11 @@ package struct LockTable: Sendable {
     /// Whether the holder can still begin operations.
     package func isOpen(_ owner: LockOwner) -> Bool { holders[owner.index].isOpen }
 
+    /// The mode that a lock of `owner` has now; nil where it has none, or there is no such lock.
+    package func mode(of lock: LockIdentifier, for owner: LockOwner) -> LockMode? {
+        recordPlaces[Key(owner: owner.index, identifier: lock)].flatMap { records[$0]?.held }
+    }
+
     /// The holder goes, as its program's end makes it go. Its locks are unlocked in the order in which they
     /// came, and a value block that PW or EX was held on becomes invalid.
     package mutating func close(_ owner: LockOwner) {

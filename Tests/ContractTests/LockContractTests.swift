@@ -1,0 +1,22 @@
+import Contracts
+import MDLocks
+import Testing
+
+/// The contracts of lock managers, on those that need no cluster. `swmdcontract locks` runs the same bodies on
+/// the real one.
+@Suite struct LockContractTests {
+    @Test(arguments: LockContract.all.map(\.name)) func local(_ name: String) throws {
+        let contract = try #require(LockContract.all.first { $0.name == name })
+        let lockspace = LocalLockspace()
+        // Nodes stay in a lockspace whether or not a program uses it.
+        for node in 1...3 { lockspace.join(NodeIdentifier(node)).close() }
+        try contract.run(
+            on: LockBench(
+                join: { lockspace.join(NodeIdentifier($0)) }, kill: { lockspace.remove(NodeIdentifier($0)) }))
+    }
+
+    @Test func namesAreUnique() {
+        let names = LockContract.all.map(\.name)
+        #expect(Set(names).count == names.count)
+    }
+}
