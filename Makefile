@@ -81,7 +81,7 @@ fuzz:
 
 # The cases of `make test` are those that hold so far; the others show what still differs from mdadm 4.6
 # (make lab CASE=compare, CASE=words, CASE=history).
-CASES = cluster soak soak-slow
+CASES = cluster soak soak-slow hostile
 
 # Everything that holds. Fails when the lab cannot start.
 test: deps check all
