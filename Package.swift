@@ -63,7 +63,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "swmdcontract",
-            dependencies: ["Contracts", "MDLinux", "MDKernel"],
+            dependencies: ["Contracts", "MDLinux", "MDLocksDLM", "MDLocks", "MDKernel", "MDBytes"],
             path: "Tests/ContractRunner",
             swiftSettings: strict),
         .executableTarget(

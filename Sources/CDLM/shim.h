@@ -3,6 +3,7 @@
 #ifndef SWMDADM_CDLM_SHIM_H
 #define SWMDADM_CDLM_SHIM_H
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,9 @@ static inline int cdlm_pipe(struct cdlm_pipe_ends *_Nonnull ends)
 {
     return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK);
 }
+
+/* The name, which Swift sees as a tuple of the longest possible length. */
+static inline const char *_Nonnull cdlm_entry_name(const struct dirent *_Nonnull entry) { return entry->d_name; }
 
 #define CDLM_EACH(each)                                                                        \
     each(open_lockspace) each(close_lockspace) each(ls_get_fd) each(ls_lock) each(ls_unlock)   \
@@ -99,6 +103,38 @@ static inline void cdlm_complete(void *argument)
     request->status = request->status_block.sb_status;
     request->is_complete = 1;
 }
+
+/* What a read of a lockspace's device gives: struct dlm_lock_result of linux/dlm_device.h, and the value block
+   that may follow it. `blocked_mode` is zero for a completion. libdlm's own reader passes neither the mode nor
+   which of the two it is, and writes into status blocks that are in use. */
+struct cdlm_result {
+    uint32_t version[3], length;
+    void *_Nullable callback;
+    void *_Nullable argument;
+    void *_Nullable user_status;
+    struct dlm_lksb status;
+    uint8_t blocked_mode, unused[3];
+    uint32_t value_offset;
+    char value[DLM_LVB_LEN];
+};
+
+/* What libdlm works on for one lock. */
+struct cdlm_lock {
+    struct dlm_lksb status_block;
+    char value[DLM_LVB_LEN];
+};
+
+static inline struct cdlm_lock *_Nullable cdlm_lock_new(void)
+{
+    struct cdlm_lock *lock = calloc(1, sizeof *lock);
+    if (lock)
+        lock->status_block.sb_lvbptr = lock->value;
+    return lock;
+}
+
+/* Stand for callbacks, which the kernel only hands back; nobody calls them. */
+static inline void cdlm_completed(void *argument) { (void)argument; }
+static inline void cdlm_blocked(void *argument) { (void)argument; }
 
 /* The parts of corosync's stable C ABI that we call (its manual pages cmap_get(3) and quorum_overview(3)). */
 enum {

@@ -22,7 +22,7 @@ final class CommandLockspace: Sendable {
         let library = try ClusterLibraries.dlm().calls
         if !NodeFiles.hasLockspace(name) { try LockspaceMembership.join(name) }
         // SAFETY: the handle is closed once, by close(); the request is ours.
-        let handle = unsafe try Self.open(library, name)
+        let handle = unsafe try LockspaceHandle.open(library, name)
         let request = UnsafeMutablePointer<cdlm_request>.allocate(capacity: 1)
         unsafe request.initialize(to: cdlm_request())
         session = unsafe Mutex(Session(library: library, handle: handle, request: request))
@@ -98,19 +98,4 @@ final class CommandLockspace: Sendable {
         }
         return try outcome.get()
     }
-
-    // SAFETY: the caller owns the handle.
-    @unsafe private static func open(_ library: cdlm, _ name: String)
-        throws(ClusterFailure) -> dlm_lshandle_t
-    {
-        // udev makes the node some time after the lockspace is there.
-        for attempt in 1...patience {
-            // SAFETY: the name is lent for the call.
-            if let handle = unsafe library.open_lockspace(name) { return unsafe handle }
-            if attempt < patience { SteadyClock.pause(Milliseconds(50)) }
-        }
-        throw .failed(call: "dlm_open_lockspace", code: errno)
-    }
-
-    private static let patience = 200
 }

@@ -65,14 +65,14 @@ package struct DLMClusterServices: ClusterServices {
     }
 
     /// A name that is a lockspace's and no path.
-    private static func check(name: String) throws(ClusterFailure) {
+    static func check(name: String) throws(ClusterFailure) {
         let isName = (1...64).contains(name.utf8.count) && name != "." && name != ".."
             && name.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 < 0x7f }
         guard isName else { throw .failed(call: "dlm_open_lockspace", code: EINVAL) }
     }
 
     /// Finds what is missing before a call of libdlm waits for it without end.
-    private static func checkStack() throws(ClusterFailure) {
+    static func checkStack() throws(ClusterFailure) {
         _ = try ClusterLibraries.dlm()
         guard NodeFiles.isDLMLoaded() else { throw .dlmModuleMissing }
         let isQuorate = try Corosync.isQuorate()
@@ -107,7 +107,7 @@ package struct DLMClusterServices: ClusterServices {
     }
 
     private static func holder(of resource: String, cluster: String) -> ClusterFailure.Holder? {
-        var holder = LockTable.holder(of: resource, in: NodeFiles.locks(of: cluster))
+        var holder = LockDump.holder(of: resource, in: NodeFiles.locks(of: cluster))
         // The DLM remembers the thread that took the lock, which may be gone when its process is not.
         if let process = holder?.process, !NodeFiles.isAlive(process: process) { holder?.process = nil }
         return holder

@@ -1,5 +1,7 @@
+internal import CDLM
 internal import Glibc
 internal import MDBytes
+internal import MDLocks
 
 /// What sysfs, configfs and debugfs tell about the DLM on this node.
 enum NodeFiles {
@@ -48,6 +50,34 @@ enum NodeFiles {
                 descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
         }
         return status == 0
+    }
+
+    /// This node's number in the cluster, as dlm_controld told the kernel.
+    static func nodeIdentifier() -> NodeIdentifier? {
+        names(in: configuration + "/cluster/comms").first {
+            contents(of: configuration + "/cluster/comms/\($0)/local", limit: 8).first == UInt8(ascii: "1")
+        }.flatMap(UInt32.init).map(NodeIdentifier.init(rawValue:))
+    }
+
+    /// The nodes in a lockspace, in ascending order, as dlm_controld told the kernel.
+    static func members(of lockspace: String) -> [NodeIdentifier] {
+        names(in: configuration + "/cluster/spaces/\(lockspace)/nodes").compactMap(UInt32.init)
+            .map(NodeIdentifier.init(rawValue:)).sorted()
+    }
+
+    /// The names in a directory; none where it cannot be read.
+    private static func names(in directory: String) -> [String] {
+        // SAFETY: the stream is closed below and used by this function alone.
+        guard let stream = unsafe opendir(directory) else { return [] }
+        // SAFETY: closed once, after the last use.
+        defer { _ = unsafe closedir(stream) }
+        var names: [String] = []
+        // SAFETY: the entry stays valid until the next readdir, and the name is copied before.
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe String(cString: cdlm_entry_name(entry))
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 
     private static func exists(_ path: String) -> Bool {

@@ -5,9 +5,18 @@ import MDLinux
 /// Runs the contracts on the real kernel: `swmdcontract DISK DISK DISK DISK [DISK…]`.
 ///
 /// The disks are overwritten. It belongs into a lab guest, as root, with md_mod loaded and udev's queue
-/// stopped so that nothing assembles behind its back.
+/// stopped so that nothing assembles behind its back. `swmdcontract locks` is for lock managers: see LockRunner.
 @main struct ContractRunner {
     static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if arguments.first == "locks" || arguments.first == "lock-agent" {
+            LockRunner.main(arguments)
+        } else {
+            runKernelContracts()
+        }
+    }
+
+    private static func runKernelContracts() {
         let console = StandardConsole()
         let kernel = LinuxKernel()
         let disks = CommandLine.arguments.dropFirst().filter { $0.hasPrefix("/") }

@@ -1,7 +1,7 @@
 internal import MDLocks
 
 /// The `NAME_locks` file of the DLM in debugfs: one lock to a line.
-enum LockTable {
+enum LockDump {
     /// Columns: id nodeid remid pid xid exflags flags sts grmode rqmode time_ms r_nodeid r_len r_name
     private enum Column { static let node = 1, process = 3, granted = 8, name = 13 }
 

@@ -1,0 +1,94 @@
+internal import MDLocks
+
+/// What the two threads of a `DLMLockManager` share: what the holder asked for, and what it is to be told.
+struct LockLedger: Sendable {
+    /// A lock as its holder knows it.
+    private struct Entry: Sendable {
+        /// The mode as of the last event that was taken.
+        var toldMode: LockMode?
+        /// Whether an operation is under way whose event was not taken.
+        var isPending = true
+        var isUnlocked = false
+    }
+
+    private var entries: [LockIdentifier: Entry] = [:]
+    private var inbox: [LockOperation] = []
+    private var events: [LockEvent] = []
+    var members: LockspaceMembers
+    /// Why nothing can begin any more.
+    var end: LockFailure?
+
+    init(members: LockspaceMembers) { self.members = members }
+
+    /// Accepts an operation, or says why it cannot begin; see `LockManager.begin`.
+    mutating func begin(_ operation: LockOperation) throws(LockFailure) {
+        if let end { throw end }
+        let lock = operation.lock
+        if case .request = operation {
+            guard entries[lock] == nil else { throw .duplicateLock(lock) }
+            try operation.checkOptions(held: nil)
+            entries[lock] = Entry()
+        } else {
+            guard let entry = entries[lock] else { throw .unknownLock(lock) }
+            switch operation {
+            case .request: break
+            case .convert:
+                guard !entry.isPending else { throw .busy(lock) }
+                try operation.checkOptions(held: entry.toldMode)
+                entries[lock]?.isPending = true
+            case .unlock:
+                guard !entry.isUnlocked else { throw .busy(lock) }
+                entries[lock]?.isPending = true
+                entries[lock]?.isUnlocked = true
+            case .cancel:
+                guard entry.isPending, !entry.isUnlocked else { return }
+            }
+        }
+        inbox.append(operation)
+    }
+
+    /// What was accepted and not carried out yet.
+    mutating func takeOperations() -> [LockOperation] {
+        defer { inbox = [] }
+        return inbox
+    }
+
+    mutating func post(_ event: LockEvent) { events.append(event) }
+
+    /// The oldest event, without blocking notices that the holder's mode has overtaken.
+    mutating func takeEvent() throws(LockFailure) -> LockEvent? {
+        while let event = events.first {
+            events.removeFirst()
+            if tell(event) { return event }
+        }
+        if let end { throw end }
+        return nil
+    }
+
+    /// The members as of the last event, taken or not.
+    var latestMembers: LockspaceMembers {
+        for event in events.reversed() { if case .membership(let members) = event { return members } }
+        return members
+    }
+
+    var hasEvents: Bool { !events.isEmpty }
+
+    private mutating func tell(_ event: LockEvent) -> Bool {
+        switch event {
+        case .membership(let members): self.members = members
+        case .blocking(let lock, let wanted):
+            guard let entry = entries[lock] else { return false }
+            return entry.toldMode.map { !$0.isCompatible(with: wanted) } ?? true
+        case .granted(let lock, let mode, _):
+            guard var entry = entries[lock] else { break }
+            entry.toldMode = mode
+            entry.isPending = entry.isUnlocked
+            entries[lock] = entry
+        case .failed(let lock, _), .cancelled(let lock):
+            guard let entry = entries[lock], !entry.isUnlocked else { break }
+            if entry.toldMode == nil { entries[lock] = nil } else { entries[lock]?.isPending = false }
+        case .unlocked(let lock): entries[lock] = nil
+        }
+        return true
+    }
+}

@@ -1,0 +1,64 @@
+import Contracts
+import Glibc
+import MDBytes
+import MDLinux
+import MDLocks
+import MDLocksDLM
+
+/// Runs the contracts of lock managers on the kernel's DLM, on three nodes of a running cluster.
+///
+///     node 2, 3:  swmdcontract lock-agent LOCKSPACE PORT
+///     node 1:     swmdcontract locks LOCKSPACE ADDRESS:PORT ADDRESS:PORT [--death] [WORDS of names…]
+///
+/// With `--death` the one contract that is named ends node 3, as a power cut would.
+enum LockRunner {
+    static func main(_ arguments: [String]) {
+        let console = StandardConsole()
+        do {
+            if arguments.first == "lock-agent", arguments.count == 3, let port = UInt16(arguments[2]) {
+                try LockAgent(lockspace: arguments[1]).serve(port: port)
+            } else if arguments.first == "locks", arguments.count >= 4 {
+                exit(try run(arguments, console) ? 0 : 1)
+            } else {
+                throw Trouble("usage: see Tests/ContractRunner/LockRunner.swift")
+            }
+        } catch {
+            console.writeOutput("swmdcontract: \(error)\n")
+            exit(2)
+        }
+    }
+
+    private static func run(_ arguments: [String], _ console: StandardConsole) throws -> Bool {
+        let lockspace = arguments[1]
+        let agents = Array(arguments[2...3])
+        let isDeath = arguments.contains("--death")
+        let words = arguments.dropFirst(4).filter { $0 != "--death" }
+        let resident = try DLMLockManager(lockspace: lockspace)
+        defer { resident.close() }
+        let clock = LinuxKernel()
+        var passed = 0
+        var failed = 0
+        for (number, contract) in LockContract.all.enumerated() where contract.needsDeath == isDeath {
+            guard words.isEmpty || words.contains(where: { contract.name.contains($0) }) else { continue }
+            let started = clock.now()
+            let bench = LockBench(
+                prefix: "c\(number)", patience: Milliseconds(isDeath ? 120_000 : 15_000), quiet: Milliseconds(400),
+                now: { clock.now() },
+                join: {
+                    if $0 == 1 { return try DLMLockManager(lockspace: lockspace) }
+                    return try RemoteLockManager(agents[$0 - 2])
+                },
+                kill: { try RemoteLockManager(agents[$0 - 2]).killNode() })
+            do {
+                try contract.run(on: bench)
+                passed += 1
+                console.writeOutput("\(contract.name): passed (\(clock.now().since(started).rawValue) ms)\n")
+            } catch {
+                failed += 1
+                console.writeOutput("\(contract.name): failed: \(error)\n")
+            }
+        }
+        console.writeOutput("\(passed) passed, \(failed) failed\n")
+        return failed == 0 && passed > 0
+    }
+}
