@@ -36,7 +36,7 @@ BASH = $(wildcard completions/*.bash)
 ZSH = $(wildcard completions/_*)
 FISH = $(wildcard completions/*.fish)
 
-.PHONY: all install uninstall check fuzz test lab demo bench deps clean
+.PHONY: all install uninstall check fuzz contracts test lab demo bench deps clean
 
 # The program as it is shipped: optimised, the Swift library linked in, without symbols.
 all: $(ARCHIVES)
@@ -78,6 +78,10 @@ check:
 fuzz:
 	$(SWIFT) build -c release --product swmdfuzz
 	$(SWIFT) run -c release --skip-build swmdfuzz 200000 $(or $(SEED),1)
+
+# The contracts as a program for guests, for the lab's cases locks and locks-death.
+contracts: $(ARCHIVES)
+	$(SWIFT) build $(subst --product swmdadm,--product swmdcontract,$(RELEASE))
 
 # The cases of `make test` are those that hold so far; the others show what still differs from mdadm 4.6
 # (make lab CASE=compare, CASE=words, CASE=history).

@@ -29,8 +29,10 @@ package final class LocalLockManager: LockManager {
         self.lockspace = lockspace
     }
 
+    /// The nodes now; nothing lies between them and their event.
     package var members: LockspaceMembers { lockspace.table.withLock { $0.members } }
 
+    /// None: there is never anything to wait for.
     package var descriptor: Int32? { nil }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {

@@ -12,7 +12,8 @@ package enum LockEvent: Hashable, Sendable {
     /// The lock is gone, as asked.
     case unlocked(LockIdentifier)
     /// A blocking notice: somebody waits for, or was refused, `wanted`, which this lock does not allow. Sent
-    /// once for a lock and each stronger mode that is wanted, until the lock's mode changes.
+    /// once for a lock and each stronger mode that is wanted, until the lock's next event of another kind. It may
+    /// cross a conversion of the holder's own that gives way.
     case blocking(LockIdentifier, wanted: LockMode)
     /// Nodes came or went. A hint that comes early or late: that a dead node's locks are gone is proven by
     /// getting one of them.

@@ -75,7 +75,8 @@ extension LockTable {
             guard let held = records[holder]?.held else { continue }
             // PR and CW forbid each other, though PR is the stronger one.
             if held == .protectedRead, wantsWrite {
-                notify(holder, of: highest == .protectedRead ? .concurrentWrite : highest, as: highest, below: .exclusive)
+                let wanted = highest == .protectedRead ? .concurrentWrite : highest
+                notify(holder, of: wanted, as: highest, below: .exclusive)
             } else if !held.isCompatible(with: highest) {
                 notify(holder, of: highest, as: highest, below: highest)
             }
@@ -113,14 +114,9 @@ extension LockTable {
     private mutating func notify(_ holder: Int, of wanted: LockMode, as level: LockMode, below limit: LockMode) {
         guard let record = records[holder], record.highestNotice < limit else { return }
         edit(holder) { $0.highestNotice = level }
-        // One that says no less, and that the holder was not told yet, is enough.
-        let last = holders[record.owner].events.dropFirst(holders[record.owner].taken)
-            .last { $0.lock == record.identifier }
-        if case .blocking(_, let earlier) = last,
-            earlier == wanted || (earlier > wanted && earlier > .protectedRead)
-        {
-            return
-        }
+        // After a notice that says no less, and nothing else since, there is no more to say.
+        if let last = record.lastNotice, last == wanted || (last > wanted && last > .protectedRead) { return }
         post(.blocking(record.identifier, wanted: wanted), to: record.owner)
+        edit(holder) { $0.lastNotice = wanted }
     }
 }

@@ -32,8 +32,8 @@ package struct LockTable: Sendable {
         var sequence: UInt32 = 0
         /// The strongest mode of which the holder was told that it is wanted, since it got its own.
         var highestNotice = LockMode.null
-        /// The mode as of the last event about it that was taken.
-        var toldMode: LockMode?
+        /// What its holder was told last, if that was a notice.
+        var lastNotice: LockMode?
         /// Whether an operation is under way whose event was not taken.
         var isPending = true
         var isUnlocked = false
@@ -123,19 +123,18 @@ package struct LockTable: Sendable {
 
     /// The oldest event that `owner` was not told yet.
     package mutating func nextEvent(for owner: LockOwner) -> LockEvent? {
-        while holders[owner.index].taken < holders[owner.index].events.count {
-            let event = holders[owner.index].events[holders[owner.index].taken]
-            holders[owner.index].taken += 1
-            if holders[owner.index].taken == holders[owner.index].events.count {
-                holders[owner.index].events.removeAll(keepingCapacity: true)
-                holders[owner.index].taken = 0
-            }
-            if tell(event, to: owner.index) { return event }
+        guard hasEvents(for: owner) else { return nil }
+        let event = holders[owner.index].events[holders[owner.index].taken]
+        holders[owner.index].taken += 1
+        if !hasEvents(for: owner) {
+            holders[owner.index].events.removeAll(keepingCapacity: true)
+            holders[owner.index].taken = 0
         }
-        return nil
+        tell(event, to: owner.index)
+        return event
     }
 
-    /// Whether `nextEvent` may have something for `owner`.
+    /// Whether `nextEvent` has something for `owner`.
     package func hasEvents(for owner: LockOwner) -> Bool {
         holders[owner.index].taken < holders[owner.index].events.count
     }
@@ -158,7 +157,9 @@ package struct LockTable: Sendable {
         for index in holders[owner.index].locks {
             guard let record = records[index] else { continue }
             if record.place != .nowhere {
-                if (record.held ?? .null) >= .protectedWrite { editResource(record.resource) { $0.isValueInvalid = true } }
+                if (record.held ?? .null) >= .protectedWrite {
+                    editResource(record.resource) { $0.isValueInvalid = true }
+                }
                 detach(index)
                 grantWaiting(on: record.resource)
                 forgetIfUnused(record.resource)
@@ -172,16 +173,13 @@ package struct LockTable: Sendable {
 }
 
 extension LockTable {
-    /// Notes what an event tells; false for a blocking notice that the holder's mode has overtaken.
-    private mutating func tell(_ event: LockEvent, to owner: Int) -> Bool {
+    /// Notes that the holder knows what an event tells.
+    private mutating func tell(_ event: LockEvent, to owner: Int) {
         guard let lock = event.lock, let index = recordPlaces[Key(owner: owner, identifier: lock)],
             let record = records[index]
-        else { return true }
+        else { return }
         switch event {
-        case .blocking(_, let wanted):
-            return record.toldMode.map { !$0.isCompatible(with: wanted) } ?? true
-        case .granted(_, let mode, _):
-            edit(index) { $0.toldMode = mode; $0.isPending = $0.place != .granted }
+        case .granted: edit(index) { $0.isPending = $0.place != .granted }
         case .failed, .cancelled:
             if record.place != .nowhere {
                 edit(index) { $0.isPending = false }
@@ -189,9 +187,8 @@ extension LockTable {
                 release(index)
             }
         case .unlocked: release(index)
-        case .membership: break
+        case .blocking, .membership: break
         }
-        return true
     }
 
     /// The identifier is free again.
@@ -226,6 +223,8 @@ extension LockTable {
     mutating func post(_ event: LockEvent, to owner: Int) {
         guard holders[owner].isOpen else { return }
         holders[owner].events.append(event)
+        guard let lock = event.lock, let index = recordPlaces[Key(owner: owner, identifier: lock)] else { return }
+        edit(index) { $0.lastNotice = nil }
     }
 
     mutating func changeMembers(_ change: ([NodeIdentifier]) -> [NodeIdentifier]) {

@@ -49,8 +49,10 @@ package final class DLMLockManager: LockManager {
         }
     }
 
+    /// The nodes as of the last event that was taken.
     package var members: LockspaceMembers { meeting.ledger.withLock { $0.members } }
 
+    /// Can be read while there are events, or the lockspace is gone.
     package var descriptor: Int32? { meeting.told.readEnd }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {

@@ -9,6 +9,8 @@ struct LockLedger: Sendable {
         /// Whether an operation is under way whose event was not taken.
         var isPending = true
         var isUnlocked = false
+        /// What the holder was told last, if that was a notice.
+        var lastNotice: LockMode?
     }
 
     private var entries: [LockIdentifier: Entry] = [:]
@@ -53,16 +55,30 @@ struct LockLedger: Sendable {
         return inbox
     }
 
-    mutating func post(_ event: LockEvent) { events.append(event) }
-
-    /// The oldest event, without blocking notices that the holder's mode has overtaken.
-    mutating func takeEvent() throws(LockFailure) -> LockEvent? {
-        while let event = events.first {
-            events.removeFirst()
-            if tell(event) { return event }
+    /// Has an event to be taken. Older kernels (6.1) repeat notices about PR and CW; newer ones do not.
+    mutating func post(_ event: LockEvent) {
+        if let lock = event.lock {
+            if case .blocking(_, let wanted) = event {
+                if let last = entries[lock]?.lastNotice, last == wanted || (last > wanted && last > .protectedRead) {
+                    return
+                }
+                entries[lock]?.lastNotice = wanted
+            } else {
+                entries[lock]?.lastNotice = nil
+            }
         }
-        if let end { throw end }
-        return nil
+        events.append(event)
+    }
+
+    /// The oldest event that was not taken.
+    mutating func takeEvent() throws(LockFailure) -> LockEvent? {
+        guard let event = events.first else {
+            if let end { throw end }
+            return nil
+        }
+        events.removeFirst()
+        tell(event)
+        return event
     }
 
     /// The members as of the last event, taken or not.
@@ -73,12 +89,11 @@ struct LockLedger: Sendable {
 
     var hasEvents: Bool { !events.isEmpty }
 
-    private mutating func tell(_ event: LockEvent) -> Bool {
+    /// Notes that the holder knows what an event tells.
+    private mutating func tell(_ event: LockEvent) {
         switch event {
         case .membership(let members): self.members = members
-        case .blocking(let lock, let wanted):
-            guard let entry = entries[lock] else { return false }
-            return entry.toldMode.map { !$0.isCompatible(with: wanted) } ?? true
+        case .blocking: break
         case .granted(let lock, let mode, _):
             guard var entry = entries[lock] else { break }
             entry.toldMode = mode
@@ -89,6 +104,5 @@ struct LockLedger: Sendable {
             if entry.toldMode == nil { entries[lock] = nil } else { entries[lock]?.isPending = false }
         case .unlocked(let lock): entries[lock] = nil
         }
-        return true
     }
 }

@@ -46,8 +46,8 @@ final class LockspaceHandle: Sendable {
     func read() -> Result<KernelNotice, ReadFailure> {
         session.withLock {
             guard let open = $0 else { return .failure(ReadFailure(code: EBADF)) }
+            // SAFETY: all zero is a value of the struct, which is lent for the call with its own size.
             var result = unsafe cdlm_result()
-            // SAFETY: the struct is lent for the call with its own size.
             let got = unsafe Glibc.read(open.descriptor, &result, MemoryLayout<cdlm_result>.size)
             guard got >= 0 else { return .failure(ReadFailure(code: errno)) }
             // All but the value block is always there.

@@ -9,14 +9,20 @@ import MDLocksDLM
 ///
 ///     node 2, 3:  swmdcontract lock-agent LOCKSPACE PORT
 ///     node 1:     swmdcontract locks LOCKSPACE ADDRESS:PORT ADDRESS:PORT [--death] [WORDS of names…]
+///                 swmdcontract locks --list-deaths
 ///
 /// With `--death` the one contract that is named ends node 3, as a power cut would.
+/// `SWMDCONTRACT_SEEDS=5-40` runs random histories of those seeds and nothing else.
 enum LockRunner {
     static func main(_ arguments: [String]) {
         let console = StandardConsole()
         do {
             if arguments.first == "lock-agent", arguments.count == 3, let port = UInt16(arguments[2]) {
                 try LockAgent(lockspace: arguments[1]).serve(port: port)
+            } else if arguments == ["locks", "--list-deaths"] {
+                for contract in LockContract.all where contract.needsDeath {
+                    console.writeOutput(contract.name + "\n")
+                }
             } else if arguments.first == "locks", arguments.count >= 4 {
                 exit(try run(arguments, console) ? 0 : 1)
             } else {
@@ -38,7 +44,9 @@ enum LockRunner {
         let clock = LinuxKernel()
         var passed = 0
         var failed = 0
-        for (number, contract) in LockContract.all.enumerated() where contract.needsDeath == isDeath {
+        let seeds = LinuxKernel().environment("SWMDCONTRACT_SEEDS").flatMap(seeds)
+        let contracts = seeds.map { $0.map { LockContract.history(seed: $0) } } ?? LockContract.all
+        for (number, contract) in contracts.enumerated() where contract.needsDeath == isDeath {
             guard words.isEmpty || words.contains(where: { contract.name.contains($0) }) else { continue }
             let started = clock.now()
             let bench = LockBench(
@@ -60,5 +68,11 @@ enum LockRunner {
         }
         console.writeOutput("\(passed) passed, \(failed) failed\n")
         return failed == 0 && passed > 0
+    }
+
+    /// `5-40`
+    private static func seeds(_ text: String) -> ClosedRange<Int>? {
+        let ends = text.split(separator: "-").compactMap { Int($0) }
+        return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
     }
 }

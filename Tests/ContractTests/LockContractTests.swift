@@ -15,6 +15,14 @@ import Testing
                 join: { lockspace.join(NodeIdentifier($0)) }, kill: { lockspace.remove(NodeIdentifier($0)) }))
     }
 
+    /// The table, told by a holder's handle, tells what the table tells: proves the comparison, not the table.
+    @Test func histories() throws {
+        for seed in 1...200 {
+            let lockspace = LocalLockspace()
+            try LockContract.history(seed: seed).run(on: LockBench(join: { lockspace.join(NodeIdentifier($0)) }))
+        }
+    }
+
     @Test func namesAreUnique() {
         let names = LockContract.all.map(\.name)
         #expect(Set(names).count == names.count)

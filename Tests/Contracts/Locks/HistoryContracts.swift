@@ -3,11 +3,12 @@ internal import MDSimulator
 
 /// Random histories, compared event by event with what `LockTable` makes of them.
 extension LockContract {
-    static var histories: [LockContract] {
-        (1...4).map { seed in
-            LockContract("a random history goes as the rules say (seed \(seed))") { bench in
-                try RandomHistory(bench, seed: UInt64(seed)).run(steps: 120)
-            }
+    static var histories: [LockContract] { (1...4).map(history) }
+
+    /// 120 steps by four holders on two resources.
+    package static func history(seed: Int) -> LockContract {
+        LockContract("a random history goes as the rules say (seed \(seed))") { bench in
+            try RandomHistory(bench, seed: UInt64(bitPattern: Int64(seed))).run(steps: 120)
         }
     }
 }
