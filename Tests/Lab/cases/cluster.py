@@ -24,36 +24,46 @@ def add(stage: Stage) -> None:
 
 
 def soak(stage: Stage, rounds: int = 20) -> None:
-    """Adds and removes in a row from every node in turn, without a pause."""
+    """Adds and removes in a row from every node in turn: without a pause, then once more with a look at all nodes after each."""
     cluster.start(stage)
     if stage.case.name == "soak-slow":
         _slow_devices(stage)
-    adds, removes = [], []
-    for number in range(int(stage.options.get("rounds", rounds))):
-        node = stage.nodes[number % len(stage.nodes)]
-        added = cluster.manage(node, "--add /dev/lab/d3")
-        adds.append(added)
-        if added.status != 0:
-            stage.wrong(f"add {number + 1} from node {node.number}: exit {added.status} after {added.seconds:.1f} s: {added.stderr}")
-            stage.wrong(cluster.kernel_tail(stage))
-            break
-        removed = _remove(node)
-        removes.append(removed)
-        if removed.status != 0:
-            stage.wrong(f"remove {number + 1} from node {node.number}: exit {removed.status}: {removed.stderr}")
-            break
-    good = [attempt.seconds for attempt in adds if attempt.status == 0]
-    stage.note("add seconds: " + " ".join(f"{attempt.seconds:.1f}{'' if attempt.status == 0 else '!'}" for attempt in adds))
-    if good:
-        stage.note(f"{len(good)} of {len(adds)} adds, median {statistics.median(good):.1f} s, slowest {max(good):.1f} s; "
-                   f"removes: median {statistics.median(one.seconds for one in removes):.1f} s")
-        stage.expect(max(good) < 30, "an add took longer than 30 s")
+    rounds = int(stage.options.get("rounds", rounds))
+    if _rounds(stage, rounds, look=False):
+        _rounds(stage, rounds, look=True)
     differing = cluster.await_members(stage, GOOD)
     stage.expect(not differing, "after the last remove: " + "; ".join(differing))
 
 
-def _remove(node):
-    return cluster.manage(node, "--remove /dev/lab/d3")
+def _rounds(stage: Stage, rounds: int, look: bool) -> bool:
+    """Whether all adds and removes succeeded, and with `look` all nodes had the same members after each."""
+    adds, removes, problems = [], [], len(stage.problems)
+    for number in range(rounds):
+        node = stage.nodes[number % len(stage.nodes)]
+        adds.append(_attempt(stage, node, f"add {number + 1}", "--add /dev/lab/d3", GOOD | {"d3": "spare"} if look else None))
+        if len(stage.problems) > problems:
+            break
+        removes.append(_attempt(stage, node, f"remove {number + 1}", "--remove /dev/lab/d3", GOOD if look else None))
+        if len(stage.problems) > problems:
+            break
+    good = [attempt.seconds for attempt in adds if attempt.status == 0]
+    title = "with a look at all nodes after each" if look else "without a pause"
+    stage.note(f"{title}: add seconds: " + " ".join(f"{attempt.seconds:.1f}{'' if attempt.status == 0 else '!'}" for attempt in adds))
+    if good and removes:
+        stage.note(f"{len(good)} of {len(adds)} adds, median {statistics.median(good):.1f} s, slowest {max(good):.1f} s; "
+                   f"removes: median {statistics.median(one.seconds for one in removes):.1f} s")
+        stage.expect(max(good) < 30, "an add took longer than 30 s")
+    return len(stage.problems) == problems
+
+
+def _attempt(stage: Stage, node, what: str, arguments: str, expected: dict | None) -> cluster.Attempt:
+    """One command of a soak, and what it left on all nodes where that is asked."""
+    done = cluster.manage(node, arguments)
+    if done.status != 0:
+        stage.wrong(f"{what} from node {node.number}: exit {done.status} after {done.seconds:.1f} s: {done.stderr}\n{cluster.kernel_tail(stage)}")
+    elif expected is not None and (differing := cluster.await_members(stage, expected)):
+        stage.wrong(f"after {what} from node {node.number}: " + "; ".join(differing))
+    return done
 
 
 def _slow_devices(stage: Stage) -> None:

@@ -188,6 +188,7 @@ set -e
 mdadm --create /dev/md/live --run --assume-clean -l1 -n2 -b none /dev/lab/d1 /dev/lab/d2
 mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=0 /dev/lab/d3; mkdir -p /tmp/mounted; mount -o noatime,noinit_itable /dev/lab/d3 /tmp/mounted
 mkfs.ext4 -q -O ^has_journal -E lazy_itable_init=0 /dev/md/live; mkdir -p /tmp/alive; mount -o noatime,noinit_itable /dev/md/live /tmp/alive
+modprobe loop; modprobe dm-mod
 echo "0 1000 linear /dev/lab/d4 0" | dmsetup create held
 losetup -f /dev/lab/d5
 truncate -s 100K /tmp/tiny; truncate -s 1M /tmp/small; : >/tmp/empty; mkfifo /tmp/pipe; ln -s /tmp/nowhere /tmp/dangling
