@@ -27,11 +27,13 @@ extension Program {
         case .readOnly: return states.readOnly(operands)
         case .readWrite: return states.readWrite(operands)
         case .wait: return states.wait(operands)
+        case .waitClean: return states.waitClean(operands)
+        case .sync(let word): return states.sync(operands, word)
         case .probe: return states.probe(operands)
         case .zeroSuperblock:
             let runner = ZeroRunner(context: context)
             return operands.reduce(0) { $0 | runner.run($1) }
-        case .query, .detail, .examine, .examineBitmap: return look(action, at: operands, context)
+        case .query, .detail, .examine, .examineBitmap, .examineBadBlocks: return look(action, at: operands, context)
         }
     }
 
@@ -42,6 +44,7 @@ extension Program {
         case .examine: return operands.isEmpty ? verbs.examineScan() : verbs.examine(devices: operands)
         case .detail: return operands.isEmpty ? verbs.detailScan() : verbs.detail(devices: operands)
         case .examineBitmap: return verbs.examineBitmap(devices: operands)
+        case .examineBadBlocks: return verbs.examineBadBlocks(devices: operands)
         default: return operands.reduce(0) { $0 | verbs.query(device: $1) }
         }
     }

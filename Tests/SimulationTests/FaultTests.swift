@@ -66,6 +66,8 @@ import Testing
         FaultScene(command: "--readonly /dev/md0", before: [mirror]),
         FaultScene(command: "--readwrite /dev/md0", before: [mirror, "--readonly /dev/md0"]),
         FaultScene(command: "--examine /dev/sda", before: [mirror]),
+        FaultScene(command: "--examine-badblocks /dev/sda", before: [mirror]),
+        FaultScene(command: "--action=frozen /dev/md0", before: [mirror]),
     ]
 
     /// Failures that are reported to the owners of the code and not mended yet (briefs/differences.md):

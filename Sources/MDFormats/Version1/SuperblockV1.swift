@@ -127,11 +127,13 @@ extension SuperblockV1 {
         /// MD_FEATURE_JOURNAL
         package static let journal = Features(rawValue: 512)
         /// MD_FEATURE_PPL
-        package static let ppl = Features(rawValue: 2048)
+        package static let ppl = Features(rawValue: 1024)
+        /// MD_FEATURE_MULTIPLE_PPLS
+        package static let multiplePPLs = Features(rawValue: 2048)
         /// MD_FEATURE_RAID0_LAYOUT
         package static let raid0Layout = Features(rawValue: 4096)
-        /// MD_FEATURE_MULTIPLE_PPLS
-        package static let multiplePPLs = Features(rawValue: 0x8000)
+        /// A partial parity log of either kind.
+        package var hasPPL: Bool { !isDisjoint(with: [.ppl, .multiplePPLs]) }
     }
 
     /// Bits of the device flags byte.

@@ -121,7 +121,8 @@ extension Assembly.Remark {
                         + "but \(path.escapedText) seems ok",
                     from: -1)
             ]
-        case .markedClean: [.error("Marking array \(array) as 'clean'")]
+        // mdadm's words, whatever it was that changed.
+        case .leaderRewritten: [.error("Marking array \(array) as 'clean'")]
         }
     }
 }

@@ -38,7 +38,7 @@ struct ArrayArithmetic {
         if let bitmap, superblock.features.contains(.bitmap) {
             free = max(free, place &+ signed(superblock.bitmapOffset) &+ Self.sectors(of: bitmap))
         }
-        if superblock.features.contains(.ppl) {
+        if superblock.features.hasPPL {
             free = max(free, UInt64(UInt16(bitPattern: superblock.pplOffset)) + UInt64(superblock.pplSize))
         }
         if superblock.badBlockOffset != 0, superblock.badBlockSize != 0 {

@@ -92,7 +92,7 @@ package struct ExamineReport: Sendable {
         lines += [line("Device UUID", superblock.deviceUUID.colonText), ""]
         if superblock.features.contains(.bitmap) {
             lines.append(line("Internal Bitmap", "\(superblock.bitmapOffset) sectors from superblock"))
-        } else if superblock.features.contains(.ppl) {
+        } else if superblock.features.hasPPL {
             let offset = UInt16(bitPattern: superblock.pplOffset)
             lines.append(
                 line("PPL", "\(superblock.pplSize) sectors at offset \(offset) sectors from superblock"))

@@ -33,6 +33,8 @@ package struct ExamineRunner<K: Kernel> {
         switch facts.answer {
         case .unreadable(let error): return complain(facts.path, error)
         case .version1(let found, _): brief.add(path: facts.path, found)
+        // A scan comes by disks with partitions all the time.
+        case .partitions where context.options.isScan: break
         case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
         case .missed, .nothing: break
         }

@@ -45,7 +45,7 @@ extension OptionTable {
         OptionRow(.examineBitmap, "X", in: .all,
             "show the write-intent bitmap on a device").sets(.misc),
         OptionRow(.query, "Q", in: .all, "say what a device is to md").sets(.misc),
-        OptionRow(.examineBadBlocks, in: .all, "list recorded bad blocks").sets(.misc).unsupported,
+        OptionRow(.examineBadBlocks, in: .all, "list recorded bad blocks").sets(.misc),
         OptionRow(.zeroSuperblock, in: .misc, "erase md metadata from a device").suggests(.misc),
         OptionRow(.run, "R", in: [.create, .build, .assemble, .manage, .misc, .incremental, .join],
             "start the array although devices are missing, and ask no questions").suggests(.misc),
@@ -60,7 +60,7 @@ extension OptionTable {
         OptionRow(.wait, "W", in: [.misc, .join],
             "wait until no resync, recovery or reshape runs; join: for SECS at most")
             .mayTake(.seconds).suggests(.misc).letter(in: [.start, .misc]),
-        OptionRow(.waitClean, in: .misc, "wait until the array is clean").suggests(.misc).unsupported,
+        OptionRow(.waitClean, in: .misc, "wait until the array is clean").suggests(.misc),
         OptionRow(.detailPlatform, in: .misc, "show RAID firmware").suggests(.misc).unsupported,
         OptionRow(.killSubarray, in: .misc, "delete an array from a container")
             .taking(.name).suggests(.misc).unsupported,
@@ -72,7 +72,7 @@ extension OptionTable {
             "copy metadata to a directory").taking(.directory).sets(.misc).unsupported,
         OptionRow(.restore, in: .all, "copy metadata back").taking(.file).sets(.misc).unsupported,
         OptionRow(.action, in: .all, "start or stop a check or repair")
-            .taking(.words(["idle", "frozen", "check", "repair"])).sets(.misc).unsupported,
+            .taking(.words(["idle", "frozen", "check", "repair"])).sets(.misc),
     ]
 
     static let neutralRows: [OptionRow] = [

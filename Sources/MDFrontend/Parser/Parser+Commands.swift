@@ -76,13 +76,13 @@ extension Parser {
 
     private func miscRequest(_ common: CommonOptions) throws(Stop) -> MiscRequest {
         var request = MiscRequest(common: common)
-        request.lastAction = line.action.flatMap(MiscRequest.Action.init)
+        request.lastAction = line.action.flatMap({ MiscRequest.Action($0, line) })
         for operand in line.operands {
             guard let wanted = operand.action else {
                 request.items.append(MiscRequest.Item(action: .probe, operand: operand.word))
                 continue
             }
-            guard let action = MiscRequest.Action(wanted) else {
+            guard let action = MiscRequest.Action(wanted, line) else {
                 throw .refused("--\(wanted.rawValue) is not supported yet")
             }
             request.items.append(MiscRequest.Item(action: action, operand: operand.word))
@@ -127,18 +127,21 @@ extension ManageRequest.Action {
 }
 
 extension MiscRequest.Action {
-    init?(_ id: OptionID) {
+    init?(_ id: OptionID, _ line: Line) {
         switch id {
         case .query: self = .query
         case .detail: self = .detail
         case .examine: self = .examine
         case .examineBitmap: self = .examineBitmap
+        case .examineBadBlocks: self = .examineBadBlocks
         case .zeroSuperblock: self = .zeroSuperblock
         case .run: self = .run
         case .stop: self = .stop
         case .readonly: self = .readOnly
         case .readwrite: self = .readWrite
         case .wait: self = .wait
+        case .waitClean: self = .waitClean
+        case .action: self = .sync(line.syncAction ?? "")
         default: return nil
         }
     }

@@ -112,8 +112,8 @@ extension Parser {
 
     private mutating func takeBitmap(_ given: Given) throws(Stop) {
         if line.mode == .assemble {
-            // mdadm refuses `internal` through a slip; a note is all that its manual promises.
-            guard given.argument == "clustered" || given.argument == "internal" else {
+            // The manual promises the note for `internal`, too, but mdadm takes that word for the name of a file.
+            guard given.argument == "clustered" else {
                 throw .refused("--bitmap=\(given.shown): the metadata says which bitmap an array has")
             }
             note(.error("--bitmap is not needed to assemble an array with a bitmap"))

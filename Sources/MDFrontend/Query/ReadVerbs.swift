@@ -2,8 +2,8 @@ package import MDKernel
 package import MDModel
 package import MDOperations
 
-/// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`. Each returns the
-/// exit status.
+/// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`,
+/// `--examine-badblocks`. Each returns the exit status.
 package struct ReadVerbs<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
@@ -60,5 +60,10 @@ package struct ReadVerbs<K: Kernel> {
     /// `--examine-bitmap DEV…`
     package func examineBitmap(devices: [String]) -> Int32 {
         BitmapRunner(context: context, voice: voice).run(devices)
+    }
+
+    /// `--examine-badblocks DEV…`
+    package func examineBadBlocks(devices: [String]) -> Int32 {
+        BadBlockRunner(context: context, voice: voice).run(devices)
     }
 }

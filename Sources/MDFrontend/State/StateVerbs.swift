@@ -39,6 +39,14 @@ package struct StateVerbs<K: Kernel> {
     /// `--wait DEV…`
     package func wait(_ devices: [String]) -> Int32 { joined(devices) { operation.wait($0) } }
 
+    /// `--wait-clean DEV…`, or of all with `--scan`
+    package func waitClean(_ devices: [String]) -> Int32 { joined(devices) { operation.waitClean($0) } }
+
+    /// `--action=WORD DEV…`
+    package func sync(_ devices: [String], _ word: String) -> Int32 {
+        joined(devices) { operation.sync($0, word) }
+    }
+
     /// `--misc DEV…` without an action
     package func probe(_ devices: [String]) -> Int32 { joined(devices) { operation.probe($0) } }
 

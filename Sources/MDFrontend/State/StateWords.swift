@@ -44,6 +44,8 @@ extension StateNotice: Worded {
         case .startFailed(let path, let error, let log):
             [.error("failed to start array \(path.escapedText): \(error.errno.words)")]
                 + log.suffix(8).map { .more("kernel: \($0.escapedText)", from: 1) }
+        case .noAction(let path, let action, let error):
+            [.error("cannot set the action of \(path.escapedText) to \(action): \(error.errno.words)")]
         case .noStatus(let path, let error):
             [.error("stat failed for \(path.escapedText): \(error.errno.words)")]
         case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]

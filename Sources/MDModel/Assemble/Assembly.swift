@@ -56,7 +56,8 @@ package struct Assembly: Hashable, Sendable {
         case clearedFaulty(index: Int, path: String)
         /// The leader calls a fresh member something else than the member itself does.
         case rolesDiffer(slot: Int, path: String)
-        case markedClean
+        /// `--force` changed what the leader says of the array: which members are in it, or that it is clean.
+        case leaderRewritten
     }
 
     /// Whether the array is to start, or why not.
@@ -258,9 +259,9 @@ extension Assembly {
         }
         if force, !image.isClean, !isEnough(isClean: false), isEnough(isClean: true) {
             image.resyncOffset = .max
-            remarks.append(.markedClean)
         }
         if image != leader.superblock {
+            remarks.append(.leaderRewritten)
             members[members.count - 1].superblock = image
             members[members.count - 1].isRewritten = true
         }
@@ -270,7 +271,7 @@ extension Assembly {
     private func decide() -> Verdict {
         let needed = leader.superblock.workingSlots
         let isClean =
-            leader.superblock.isClean || leader.superblock.features.contains(.ppl)
+            leader.superblock.isClean || leader.superblock.features.hasPPL
             || leader.superblock.features.contains(.journal) && journals > 0
         guard isEnough(isClean: isClean) else {
             if terms.run { return .startHopeless }

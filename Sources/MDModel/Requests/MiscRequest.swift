@@ -23,8 +23,10 @@ package struct MiscRequest: Hashable, Sendable {
 
     /// What is to be done with an operand.
     package enum Action: Hashable, Sendable {
-        case query, detail, examine, examineBitmap, zeroSuperblock
-        case run, stop, readOnly, readWrite, wait
+        case query, detail, examine, examineBitmap, examineBadBlocks, zeroSuperblock
+        case run, stop, readOnly, readWrite, wait, waitClean
+        /// `--action=`: a word for sync_action.
+        case sync(String)
         /// `--misc DEV` with no action: is it an array at all?
         case probe
     }

@@ -27,7 +27,15 @@ struct CreateSurvey<K: Kernel> {
             ?? MemberGeometry.dataOffset(
                 deviceSize: first?.device.size ?? .zero, chunk: shape.chunk, version: shape.version)
         var inspector = Inspector(creator: creator, shape: shape, dataOffset: dataOffset, asked: asked)
-        for (operand, result) in found { try inspector.inspect(operand, result) }
+        var results = Dictionary(uniqueKeysWithValues: found)
+        for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
+            if let result = results.removeValue(forKey: index) {
+                try inspector.inspect(index, result)
+            } else {
+                // Told of like the others; that it stands in the list twice is found out in the end.
+                try inspector.inspectAgain(operand.path)
+            }
+        }
         devices = inspector.devices
         claims = inspector.claims
         outcome = try inspector.conclude()
@@ -111,6 +119,11 @@ private struct Inspector<K: Kernel> {
         }
     }
 
+    /// A device that was listed before under the same name.
+    mutating func inspectAgain(_ path: String) throws(CreateEnded) {
+        if let device = devices.values.first(where: { $0.path == path }) { try inspect(device) }
+    }
+
     private mutating func inspect(_ device: CreateDevice) throws(CreateEnded) {
         let usable = MemberGeometry.usable(
             deviceSize: device.size, dataOffset: dataOffset,
@@ -157,7 +170,6 @@ private struct Inspector<K: Kernel> {
             creator.tell(.aborted)
             throw .failed
         }
-        try checkDoubles()
         let outcome = CreateSize.weigh(offers, asked: asked, shape: shape)
         if shape.chunk > outcome.componentSize, !shape.hasNoComponentSize {
             _ = try creator.judged { () throws(CreateRefusal) in throw .sizeBelowChunk }
@@ -177,6 +189,7 @@ private struct Inspector<K: Kernel> {
             }
         }
         if shape.defaults.contains(.metadata), verbosity >= 0 { creator.tell(.metadataDefault(shape.version)) }
+        try checkDoubles()
         return outcome
     }
 

@@ -42,13 +42,14 @@ package struct Creator<K: Kernel> {
             let operand = try arrayOperand()
             var request = request
             if try shouldAddBitmap() { request.bitmap = .internal }
+            // Without its cluster nothing of a clustered array is worth a look.
+            let clusterName = try nameOfCluster()
+            let lock = try commandLock()
+            defer { release(lock) }
             let shape = try judged { () throws(CreateRefusal) in
                 try CreateShape(judging: request, metadata: configuration.creation.metadata)
             }
             var survey = try CreateSurvey(self, shape: shape)
-            let clusterName = try nameOfCluster(shape)
-            let lock = try commandLock(shape)
-            defer { release(lock) }
             let identity = identity(operand, clusterName: clusterName)
             let draft = try CreateDraft(self, survey, identity: identity)
             try CreateAction(creator: self, draft: draft, operand: operand).run(&survey)
@@ -84,8 +85,8 @@ package struct Creator<K: Kernel> {
         return context.listener.confirm(.create(.addBitmap))
     }
 
-    private func nameOfCluster(_ shape: CreateShape) throws(CreateEnded) -> String {
-        guard shape.isClustered else { return "" }
+    private func nameOfCluster() throws(CreateEnded) -> String {
+        guard request.bitmap == .clustered else { return "" }
         if let name = request.common.homeCluster ?? configuration.homeCluster, !name.isEmpty { return name }
         do throws(ClusterFailure) { return try cluster().clusterName() } catch {
             tell(.cluster(error))
@@ -95,8 +96,8 @@ package struct Creator<K: Kernel> {
     }
 
     /// The lock that keeps commands on clustered arrays apart; nil for other arrays and in a dry run.
-    private func commandLock(_ shape: CreateShape) throws(CreateEnded) -> (any HeldCommandLock)? {
-        guard shape.isClustered, !context.options.dryRun else { return nil }
+    private func commandLock() throws(CreateEnded) -> (any HeldCommandLock)? {
+        guard request.bitmap == .clustered, !context.options.dryRun else { return nil }
         do throws(ClusterFailure) {
             let services = cluster()
             return try services.commandLock(

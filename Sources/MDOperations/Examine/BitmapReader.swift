@@ -21,7 +21,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
     /// The bitmap on the device at `path`.
     package func read(_ path: String, format: ExamineFormat) throws(BitmapRefusal) -> BitmapFacts {
         let member = try member(path)
-        guard let superblock = superblock(of: member, format: format) else {
+        guard let superblock = member.superblock(as: format) else {
             throw format == .any ? .noMetadata : .noBitmap
         }
         let facts: BitmapFacts?
@@ -69,11 +69,6 @@ package struct BitmapReader<K: Kernel>: Sendable {
         } catch { throw .cannotOpen(error) }
         if kind == .regular { throw .notBlockDevice }
         throw .cannotOpen(SystemCallError("open", .invalid, on: path))
-    }
-
-    private func superblock(of member: Member, format: ExamineFormat) -> SuperblockV1? {
-        guard case .minor(let version) = format else { return member.superblock }
-        return member.superblocks.first { $0.minorVersion == version }
     }
 
     private func part(

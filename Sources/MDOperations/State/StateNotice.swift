@@ -17,6 +17,8 @@ package enum StateNotice: Hashable, Sendable {
     case notWritable(path: String, SystemCallError)
     case started(path: String)
     case startFailed(path: String, SystemCallError, log: [String])
+    /// `--action=`: sync_action did not take the word.
+    case noAction(path: String, action: String, SystemCallError)
     case noStatus(path: String, SystemCallError)
     case notBlockDevice(path: String)
 }
@@ -26,6 +28,6 @@ package enum StateResult: Hashable, Sendable {
     case done, failed
     /// `--wait`: there was nothing to wait for.
     case idle
-    /// `--wait`: the operand is no block device.
+    /// `--wait` and `--wait-clean`: the operand is no block device.
     case unusable
 }

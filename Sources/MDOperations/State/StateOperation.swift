@@ -2,7 +2,8 @@ internal import MDBytes
 package import MDKernel
 internal import MDModel
 
-/// `--run`, `--readonly`, `--readwrite`, `--wait`, and the bare question whether something is an array.
+/// `--run`, `--readonly`, `--readwrite`, `--wait`, `--wait-clean`, `--action`, and the bare question whether
+/// something is an array.
 package struct StateOperation<K: Kernel> {
     private let context: Context<K>
 
@@ -100,18 +101,40 @@ package struct StateOperation<K: Kernel> {
 }
 
 extension StateOperation {
-    /// Waits until no sync runs or is due. Wakes when /proc/mdstat changes, every five seconds at the latest.
-    package func wait(_ word: String) -> StateResult {
+    /// Writes a word to sync_action.
+    package func sync(_ word: String, _ action: String) -> StateResult {
+        guard let target = open(word) else { return .failed }
+        var executor = Executor(context)
+        let step = Step.attribute(file: target.directory.file("sync_action"), value: action)
+        do throws(StepFailure) { try executor.perform(PlannedStep(step)) } catch {
+            tell(.noAction(path: word, action: action, error.error))
+            return .failed
+        }
+        return .done
+    }
+
+    /// Waits until the array is clean. The kernel itself keeps the superblocks of native arrays, which are all
+    /// that this release handles: there is nobody to wait for.
+    package func waitClean(_ word: String) -> StateResult { blockDevice(word) == nil ? .unusable : .done }
+
+    /// The number of the block device that an operand names, or tells why there is none.
+    private func blockDevice(_ word: String) -> DeviceNumber? {
         let status: FileStatus
         do throws(SystemCallError) { status = try context.kernel.status(ofPath: word) } catch {
             tell(.noStatus(path: word, error))
-            return .unusable
+            return nil
         }
         guard status.kind == .block else {
             tell(.notBlockDevice(path: word))
-            return .unusable
+            return nil
         }
-        guard let directory = ArrayDirectory(of: status.device, kernel: context.kernel), directory.isArray
+        return status.device
+    }
+
+    /// Waits until no sync runs or is due. Wakes when /proc/mdstat changes, every five seconds at the latest.
+    package func wait(_ word: String) -> StateResult {
+        guard let device = blockDevice(word) else { return .unusable }
+        guard let directory = ArrayDirectory(of: device, kernel: context.kernel), directory.isArray
         else {
             return .idle
         }

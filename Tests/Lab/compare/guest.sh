@@ -1,4 +1,5 @@
 # Recording on the guest. Each command leaves ID.out, ID.err and ID.rc below $T; `send` hands all of them to the host at once.
+# A new process costs 40 to 60 ms under emulation, so whatever the shell can do itself, it does.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C TZ=UTC
 T=/tmp/recorded
 rm -rf $T; mkdir -p $T
@@ -20,36 +21,88 @@ rec() {
 }
 both() { what=$1; shift; rec "$what.a" a "$@"; rec "$what.b" b "$@"; }
 
-wipe() { for disk; do blkdiscard -zf "$disk" 2>/dev/null; done; udevadm settle --timeout=60; }
+# host WORDS…: the host does something with the disks' files (exchange.py); returns when it is done.
+asked=0
+host() {
+    asked=$((asked+1)); ask=/lab/exchange/$$-$asked
+    echo "$*" >$ask
+    while [ -e $ask ]; do :; done
+}
 
-# idle ARRAY: returns when no sync has run for a moment and the superblocks are written; bounded, for an array that never becomes idle.
+# The first line of a file of the kernel's, in $value.
+value() { value=; { read -r value <$1; } 2>/dev/null; }
+
+# arrays: the md directories of arrays that exist, in $arrays; the kernel keeps nodes without array for a while.
+arrays() {
+    arrays=
+    for dir in /sys/block/md*/md; do
+        value $dir/array_state
+        case $value in ''|clear) ;; *) arrays="$arrays $dir" ;; esac
+    done
+}
+
+# quiet: udev has nothing left to do. Member disks are not watched (QUIET_UDEV), so that only arrays make events.
+quiet() { for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /run/udev/queue ] || return 0; sleep 0.05; done; udevadm settle --timeout=60; }
+
+# wipe [DISK…]: the disks are as they were at the start; without names all of them.
+wipe() { quiet; host wipe "$@"; }
+
+# restless: some array syncs, is about to, or has superblocks to write.
+restless() {
+    [ -e /run/udev/queue ] && return
+    for dir in $arrays; do
+        value $dir/array_state; state=$value
+        value $dir/sync_action
+        case "${value:-idle} $state" in
+            idle\ active|idle\ write-pending) value $dir/level; [ "$value" = raid0 ] || return 0 ;;
+            idle\ *|frozen\ *) ;;
+            *) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# idle: returns when no array has been restless for a moment; bounded, for one that never comes to rest.
 # A sync that is about to begin looks idle, so one look is not enough.
 idle() {
-    name=$(readlink -f "$1"); dir=/sys/block/${name##*/}/md; quiet=0
-    for _ in $(seq 400); do
-        [ -e $dir/array_state ] || return
-        case "$(cat $dir/sync_action 2>/dev/null || echo idle) $(cat $dir/array_state)" in
-            idle\ active|idle\ write-pending) [ "$(cat $dir/level)" = raid0 ] && quiet=$((quiet+1)) || quiet=0 ;;
-            idle\ *|frozen\ *) quiet=$((quiet+1)) ;;
-            *) quiet=0 ;;
-        esac
-        [ $quiet -ge 4 ] && { udevadm settle; return; }
-        sleep 0.1
+    arrays
+    [ -n "$arrays" ] || { quiet; return; }
+    calm=0 looks=0
+    while [ $looks -lt 600 ]; do
+        looks=$((looks+1))
+        if restless; then calm=0; else calm=$((calm+1)); fi
+        [ $calm -ge 4 ] && return
+        sleep 0.05
     done
-    echo "not idle: $(cat $dir/sync_action $dir/array_state)" >&2
+    echo "not idle: $state $value" >&2
 }
 
-# state ARRAY: what the kernel holds, in words that do not depend on the time of day.
+# state: what the kernel holds, in words that do not depend on the time of day.
 state() {
-    name=$(readlink -f "$1"); dir=/sys/block/${name##*/}/md
-    [ -d $dir ] || { echo gone; return; }
-    for file in level raid_disks layout chunk_size component_size array_state degraded metadata_version bitmap/location \
-        bitmap/chunksize bitmap/space consistency_policy; do
-        [ -e $dir/$file ] && echo "$file $(cat $dir/$file 2>&1)"
-    done
-    for member in $dir/dev-*; do
-        [ -d $member ] && echo "${member##*/} $(cat $member/slot) $(cat $member/state) $(cat $member/offset) $(cat $member/size)"
+    arrays
+    for dir in $arrays; do
+        echo "array ${dir%/md}"
+        for file in level raid_disks layout chunk_size component_size array_state degraded metadata_version bitmap/location \
+            bitmap/chunksize bitmap/space consistency_policy; do
+            [ -e $dir/$file ] && { value $dir/$file; echo "$file $value"; }
+        done
+        for member in $dir/dev-*; do
+            [ -d $member ] || continue
+            line=${member##*/}
+            for file in slot state offset size; do value $member/$file; line="$line $value"; done
+            echo "$line"
+        done
     done
 }
 
-send() { kill $watchdog; sync; tar -cf - -C $T .; }
+# ground: no array, no map, blank disks. What will not stop is left to the lab's own means.
+ground() {
+    arrays
+    for dir in $arrays; do node=${dir%/md}; mdadm --stop /dev/${node##*/} >/dev/null 2>&1; done
+    [ -z "$arrays" ] || { arrays; [ -z "$arrays" ] || { /lab/clean; eval "$quiet_udev"; }; }
+    quiet
+    for file in /run/mdadm/*; do [ -e "$file" ] && { rm -rf /run/mdadm/*; break; }; done
+    host wipe
+}
+
+send() { kill $watchdog; tar -cf - -C $T .; }

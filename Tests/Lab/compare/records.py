@@ -4,14 +4,31 @@ import dataclasses
 import difflib
 import io
 import re
+import shlex
+import subprocess
 import tarfile
 import tomllib
 from pathlib import Path
+
+from labkit.stage import Failed
+
+from . import exchange
 
 HERE = Path(__file__).resolve().parent
 # Exit statuses that the shell gives for SIGABRT, SIGFPE, SIGKILL (the watchdog) and SIGSEGV.
 CRASHES = (134, 136, 137, 139)
 PRELUDE = (HERE / "guest.sh").read_text()
+# Arrays are assembled by hand only, and the disks are not watched: a write to one would make an event that opens it again.
+QUIET_UDEV = """
+if [ ! -e /etc/udev/rules.d/97-lab-quiet.rules ]; then
+    ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules
+    echo 'SUBSYSTEM=="block", KERNEL=="vd*|sd*", OPTIONS+="nowatch"' >/etc/udev/rules.d/97-lab-quiet.rules
+    udevadm control --reload
+    udevadm trigger --settle --subsystem-match=block --sysname-match='[sv]d*'
+    modprobe md_mod
+    echo 200000 >/proc/sys/dev/raid/speed_limit_min
+fi
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,17 +40,23 @@ class Record:
     stderr: str
 
 
-def run(node, body: str, timeout: float = 600) -> dict[str, Record]:
-    """Runs a script on the prelude's functions; returns its records by their ids."""
-    import subprocess
-    from labkit.stage import Failed
-    script = (PRELUDE + body + "\nsend\n").encode()
-    connection = node.guest.connection
-    try:
-        done = subprocess.run(connection.arguments("sh -s"), input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=min(timeout, node.stage.remaining()), check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Failed(f"the script did not end after {error.timeout:.0f} s:\n{body[:2000]}") from None
+def run(node, body: str, verbs: dict | None = None) -> dict[str, Record]:
+    """Runs a script on the prelude's functions; returns its records by their ids. `verbs` is what it may ask of the host besides wiping."""
+    stage = node.stage
+    script = (f"quiet_udev={shlex.quote(QUIET_UDEV)}\n{PRELUDE}eval \"$quiet_udev\"\n{body}\nsend\n").encode()
+    every = {"wipe": lambda *names: [exchange.empty(stage.disk(name)) for name in names or stage.lab.spec.disk_names()], **(verbs or {})}
+    with exchange.Exchange(stage.share / "exchange", every) as served:
+        try:
+            done = subprocess.run(node.guest.connection.arguments("sh -s"), input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  timeout=stage.remaining(), check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"the script did not end after {error.timeout:.0f} s:\n{body[:2000]}") from None
+    if served.failures:
+        raise Failed(served.failures[0])
+    return _unpacked(done)
+
+
+def _unpacked(done: subprocess.CompletedProcess) -> dict[str, Record]:
     try:
         archive = tarfile.open(fileobj=io.BytesIO(done.stdout))
     except tarfile.TarError:

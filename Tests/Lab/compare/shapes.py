@@ -5,15 +5,17 @@ import fnmatch
 import shlex
 import shutil
 
-from labkit.stage import Failed, Stage
+from labkit.stage import Stage
 
 from . import disks, records
 from .records import HERE
 
 ARRAY = "/dev/md/t"
 NOT_STARTED = "it was not started"
-BLOCK = "for m in raid0 raid1 raid10 raid456 linear; do echo \"install $m /lab/snapshot/take\"; done >/etc/modprobe.d/lab-pristine.conf\n"
-QUIET_UDEV = "ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules; udevadm control --reload\n"
+# A kernel without RAID levels, for as long as the file is there.
+BLOCK = ("ground; modprobe -r raid0 raid1 raid10 raid456 linear 2>/dev/null\n"
+         "for level in raid0 raid1 raid10 raid456 linear; do echo \"install $level /lab/take\"; done >/etc/modprobe.d/lab-pristine.conf\n")
+UNBLOCK = "ground; rm /etc/modprobe.d/lab-pristine.conf\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,23 +59,22 @@ def compare(stage: Stage, group: str) -> None:
     """All shapes of a group. Differences are gathered; only a lab that stops working ends the case early."""
     selected = [row for row in rows(group) if fnmatch.fnmatchcase(row.name, stage.options.get("shape", "*"))]
     live = stage.options.get("kernel", "yes") == "yes"
-    stage.node(1).script(QUIET_UDEV + "echo 200000 >/proc/sys/dev/raid/speed_limit_min 2>/dev/null; modprobe md_mod; "
-                         "echo 200000 >/proc/sys/dev/raid/speed_limit_min")
-    bare = "modprobe -r raid0 raid1 raid10 raid456 linear 2>/dev/null; true\n"
-    snapshot = stage.share / "snapshot"
-    snapshot.mkdir(exist_ok=True)
-    shutil.copy(HERE / "guest-snapshot.sh", snapshot / "take")
-    written = {}
-    stage.node(1).script(bare + BLOCK)
-    for row in selected:
-        written[row.name] = _written(stage, row)
-    stage.node(1).sh("rm /etc/modprobe.d/lab-pristine.conf")
+    shutil.copy(HERE / "guest-snapshot.sh", stage.share / "take")
+    images: dict[str, dict] = {}
+
+    def keep(place: str, *names: str) -> None:
+        images[place] = {name: disks.normalised(stage.disk(name), live=place.startswith("lived.")) for name in names}
+
+    body = BLOCK + "".join(_writing(row, side) for row in selected for side in "ab") + UNBLOCK
+    body += "".join(_living(row, side) for row in selected for side in "ab") if live else ""
+    results = records.run(stage.node(1), body, {"keep": keep})
     equal = 0
     for row in selected:
-        problems = written[row.name] + (_lived(stage, row) if live else [])
+        problems = _written(row, results, images) + (_lived(row, results, images) if live else [])
         stage.problems += problems
         equal += not problems
-    stage.note(f"{equal} of {len(selected)} shapes equal in every byte compared")
+    reads = sum(len(_reads(row)) for row in selected) if live else 0
+    stage.note(f"{equal} of {len(selected)} shapes equal in every byte compared; {reads} reports of both read")
 
 
 def _create(row: Row, side: str, identity: str) -> str:
@@ -81,25 +82,49 @@ def _create(row: Row, side: str, identity: str) -> str:
     return f"{given}rec {identity} {side} --create {ARRAY} {row.command}; unset input\n"
 
 
-def _written(stage: Stage, row: Row) -> list[str]:
+def _writing(row: Row, side: str) -> str:
     """Creates where the kernel has no RAID levels: it refuses to start, so the disks hold what --create wrote and nothing else."""
-    devices = " ".join(f"/dev/lab/{name}" for name in row.members)
-    results, images = {}, {}
-    snapshot = stage.share / "snapshot"
-    for side in "ab":
-        body = f"echo {' '.join(row.members)} >/tmp/snapshot-of; rm -f /lab/snapshot/d*; wipe {devices}\n"
-        results |= records.run(stage.node(1), body + f"{_create(row, side, side)}rec state.{side} cat /proc/mdstat\n")
-        images[side] = {name: disks.normalised(snapshot / name, live=False) if (snapshot / name).exists() else ({}, [NOT_STARTED])
-                        for name in row.members}
+    name = f"written.{row.name}.{side}"
+    return (f"ground; echo keep {name} {' '.join(row.members)} >/tmp/snapshot-of\n"
+            f"{_create(row, side, name)}rec {name}.state state\n")
+
+
+def _living(row: Row, side: str) -> str:
+    """Creates and starts, reads the original's array with both, stops, and keeps what is on the disks."""
+    name = f"{row.name}.{side}"
+    body = f"ground\n{_create(row, side, 'create.' + name)}idle\nrec state.{name} state\nrec seen.{name} a --detail {ARRAY}\n"
+    if side == "a":
+        body += "".join(f"both read.{row.name}.{read} {arguments}\n" for read, arguments in _reads(row))
+    return f"{body}rec stop.{name} {side} --stop {ARRAY}\nsync; host keep lived.{name} {' '.join(row.members)}\n"
+
+
+def _written(row: Row, results: dict, images: dict) -> list[str]:
+    sides = {side: f"written.{row.name}.{side}" for side in "ab"}
     where = f"{row.name}: without the kernel"
-    problems = [records.difference(f"{where}: create", f"--create {ARRAY} {row.command}", results["a"], results["b"], normalise=True)]
-    if "active" in results["state.b"].stdout:
-        stage.node(1).sh("/lab/clean", check=False)
-        problems.append(f"{where}: an inactive array stayed behind: {results['state.b'].stdout}")
+    problems = [records.difference(f"{where}: create", f"--create {ARRAY} {row.command}",
+                                   results[sides["a"]], results[sides["b"]], normalise=True)]
+    left = results[sides["b"] + ".state"].stdout
+    if left:
+        problems.append(f"{where}: an inactive array stayed behind: {left}")
     problems = [problem for problem in problems if problem]
-    if all(image == ({}, []) or image[1] == [NOT_STARTED] for image in images["b"].values()) and images["a"] != images["b"]:
+    blank = {name: ({}, [NOT_STARTED]) for name in row.members}
+    theirs, ours = (images.get(sides[side], blank) for side in "ab")
+    if theirs != blank and ours == blank:
         return problems + [f"{where}: ours did not come as far as starting the array"]
-    return problems + _bytes(where, images)
+    return problems + _bytes(where, {"a": theirs, "b": ours})
+
+
+def _lived(row: Row, results: dict, images: dict) -> list[str]:
+    command = f"--create {ARRAY} {row.command}"
+    problems = [records.difference(f"{row.name}: {name}", words, results[f"{key}.{row.name}.a"], results[f"{key}.{row.name}.b"], normalise=True)
+                for name, key, words in (("create", "create", command), ("kernel state", "state", command),
+                                         ("detail afterwards", "seen", command), ("stop", "stop", f"--stop {ARRAY}"))]
+    problems += [records.difference(f"{row.name}: {name}", arguments, results[f"read.{row.name}.{name}.a"], results[f"read.{row.name}.{name}.b"])
+                 for name, arguments in _reads(row)]
+    left = {side: images[f"lived.{row.name}.{side}"] for side in "ab"}
+    # Ours takes back what it wrote when the array cannot be started; what --create writes is compared without the kernel.
+    refused = results[f"create.{row.name}.a"].status != "0" and all(image == ({}, []) for image in left["b"].values())
+    return [problem for problem in problems if problem] + ([] if refused else _bytes(f"{row.name}: after stop", left))
 
 
 def _bytes(where: str, images: dict) -> list[str]:
@@ -112,33 +137,8 @@ def _bytes(where: str, images: dict) -> list[str]:
     return problems
 
 
-def _lived(stage: Stage, row: Row) -> list[str]:
-    """Creates and starts with each, reads the original's array with both, stops, and compares what is on the disks."""
-    devices = " ".join(f"/dev/lab/{name}" for name in row.members)
-    results, images = {}, {}
-    reads = _reads(row, everything=row == rows(row.name.partition("-")[0])[0])
-    for side in "ab":
-        body = f"wipe {devices}\n{_create(row, side, 'create.' + side)}idle {ARRAY}\nrec state.{side} state {ARRAY}\n"
-        body += f"rec seen.{side} a --detail {ARRAY}\n"
-        if side == "a":
-            body += "".join(f"both read.{name} {arguments}\n" for name, arguments in reads)
-        body += f"rec stop.{side} {side} --stop {ARRAY}\n"
-        results |= records.run(stage.node(1), body)
-        images[side] = {name: disks.normalised(stage.disk(name), live=True) for name in row.members}
-        if stage.node(1).sh("grep -q '^md' /proc/mdstat", check=False).status == 0:
-            cleaned = stage.node(1).sh("/lab/clean", check=False)
-            stage.expect(cleaned.status == 0, f"{row.name}: the array of side {side} cannot be stopped: {cleaned.stderr}")
-            stage.node(1).script(QUIET_UDEV)
-    command = f"--create {ARRAY} {row.command}"
-    problems = [records.difference(f"{row.name}: {name}", words, results[f"{key}.a"], results[f"{key}.b"], normalise=True)
-                for name, key, words in (("create", "create", command), ("kernel state", "state", command),
-                                         ("detail afterwards", "seen", command), ("stop", "stop", f"--stop {ARRAY}"))]
-    problems += [records.difference(f"{row.name}: {name}", arguments, results[f"read.{name}.a"], results[f"read.{name}.b"])
-                 for name, arguments in reads]
-    return [problem for problem in problems if problem] + _bytes(f"{row.name}: after stop", images)
-
-
-def _reads(row: Row, everything: bool) -> list[tuple[str, str]]:
+def _reads(row: Row) -> list[tuple[str, str]]:
     members = [f"/dev/lab/{name}" for name in row.members]
+    everything = row == rows(row.name.partition("-")[0])[0]
     return [(name, arguments.format(array=ARRAY, first=members[0], last=members[-1], all=" ".join(members)))
             for name, arguments, *once in _table("reads.txt") if everything or not once]

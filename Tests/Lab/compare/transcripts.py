@@ -4,12 +4,8 @@ import re
 
 from labkit.stage import Stage
 
-from . import disks, records
+from . import records
 from .records import HERE
-from .shapes import QUIET_UDEV
-
-# The kernel's state is compared once it is at rest: a sync that one history still sees may be over in the next.
-SETTLE = "udevadm settle; [ -e /dev/md/t ] && idle /dev/md/t;"
 
 CASTS = (("mdadm", "a", "a"), ("swmdadm", "b", "b"), ("mdadm, then swmdadm", "a", "b"), ("swmdadm, then mdadm", "b", "a"))
 
@@ -27,29 +23,24 @@ def histories() -> dict[str, list[str]]:
 
 def play(stage: Stage, title: str, lines: list[str]) -> None:
     """Plays one history with every cast and compares each with the first."""
-    node = stage.node(1)
-    reference = None
-    for cast, first, second in CASTS:
-        node.sh("/lab/clean wipe")
-        node.script(QUIET_UDEV + "echo 200000 >/proc/sys/dev/raid/speed_limit_min 2>/dev/null || true")
-        body = ""
-        for number, line in enumerate(lines):
-            turn, _, command = line.partition(" ")
+    steps = [(number, *line.partition(" ")[::2]) for number, line in enumerate(lines)]
+    body = ""
+    for index, (_, first, second) in enumerate(CASTS):
+        body += "ground\n"
+        for number, turn, command in steps:
             if turn == "!":
-                body += command + "\n"
+                body += f"{command}\n"
                 continue
-            side = first if turn == "1" else second
-            body += f"rec {number} {side} {command}\n"
-            body += f"{SETTLE} rec {number}.state state /dev/md/t\n"
-        found = records.run(node, body)
-        if reference is None:
-            reference = found
-            continue
-        for number, line in enumerate(lines):
-            turn, _, command = line.partition(" ")
-            if turn == "!":
-                continue
-            for identity, what in ((f"{number}", "step"), (f"{number}.state", "kernel state after step")):
-                problem = records.difference(f"{title} ({cast}): {what} {number + 1}", command, reference[identity], found[identity], True)
+            # The kernel's state is compared once it is at rest: a sync that one history still sees may be over in the next.
+            body += f"rec {index}.{number} {first if turn == '1' else second} {command}\nidle; rec {index}.{number}.state state\n"
+    found = records.run(stage.node(1), body + "ground\n")
+    compared = 0
+    for index, (cast, _, _) in list(enumerate(CASTS))[1:]:
+        for number, turn, command in steps:
+            for suffix, what in (("", "step"), (".state", "kernel state after step")) if turn != "!" else ():
+                compared += 1
+                problem = records.difference(f"{title} ({cast}): {what} {number + 1}", command,
+                                             found[f"0.{number}{suffix}"], found[f"{index}.{number}{suffix}"], True)
                 if problem:
                     stage.wrong(problem)
+    stage.note(f"{compared} steps and states compared")

@@ -21,8 +21,12 @@ def start(lab, nodes: list[int]) -> None:
     in_parallel([lambda node=node: _start_node(lab.guest(node)) for node in nodes])
 
 
+# A lone guest has no links and therefore no cluster address; the lock manager wants one all the same.
+_ADDRESS = "modprobe dummy numdummies=0; ip link add cluster type dummy && ip address add 10.10.0.1/32 dev cluster && ip link set cluster up; "
+
+
 def _start_node(guest) -> None:
-    done = guest.connection.run("/usr/lib/lab/cluster-start", timeout=300)
+    done = guest.connection.run((_ADDRESS if guest.spec.nodes == 1 else "") + "/usr/lib/lab/cluster-start", timeout=300)
     if done.status != 0:
         log = guest.connection.run("tail -n 20 /var/log/corosync.log", timeout=60).stdout
         raise LabError(f"node {guest.node}: {done.stderr.strip()}\n{log}")

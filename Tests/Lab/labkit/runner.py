@@ -59,17 +59,28 @@ class Runner:
         groups: dict[Shape, list[Case]] = {}
         for case in wanted:
             groups.setdefault(case.shape, []).append(case)
+        clusters = {shape: group for shape, group in groups.items() if shape.nodes > 1}
+        alone = {shape: group for shape, group in groups.items() if shape.nodes == 1}
+        jobs = self.options.jobs
+        # A cluster wants the machine to itself; a lone guest is busy on one processor at a time, so two of them fit.
+        beside = max(jobs, min(2, os.cpu_count() or 1)) if not self.options.lab else 1
+        broken = self._side_by_side(_portions(clusters, 1), jobs, 0)
+        broken = self._side_by_side(_portions(alone, beside), beside, len(clusters)) or broken
+        return self._close(wanted, broken)
+
+    def _side_by_side(self, portions: list[tuple[Shape, list[Case]]], jobs: int, first: int) -> str:
+        """Runs portions, some at a time; returns what made a lab unusable, if anything did."""
         broken = ""
         # The longest first, so that two jobs end at about the same time.
-        queue = sorted(_portions(groups, self.options), key=lambda item: -_weight(item[1]))
-        with concurrent.futures.ThreadPoolExecutor(max_workers=self.options.jobs) as pool:
-            waiting = [pool.submit(self._group, number, shape, group) for number, (shape, group) in enumerate(queue)]
+        queue = sorted(portions, key=lambda item: -_weight(item[1]))
+        with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
+            waiting = [pool.submit(self._group, number, shape, group) for number, (shape, group) in enumerate(queue, first)]
         for job in waiting:
             try:
                 job.result()
             except LabError as error:
                 broken = broken or str(error)
-        return self._close(wanted, broken)
+        return broken
 
     def _close(self, wanted: list[Case], broken: str) -> int:
         counts = {verdict: sum(outcome.verdict == verdict for outcome in self.outcomes) for verdict in ("passed", "failed", "skipped")}
@@ -149,12 +160,11 @@ def _weight(group: list[Case]) -> int:
     return sum(case.seconds for case in group)
 
 
-def _portions(groups: dict[Shape, list[Case]], options: Options) -> list[tuple[Shape, list[Case]]]:
-    """Splits what has the same shape over as many labs as there are jobs: cheap for lone guests, never worth it for a cluster."""
+def _portions(groups: dict[Shape, list[Case]], most: int) -> list[tuple[Shape, list[Case]]]:
+    """Splits what has the same shape over up to `most` labs, of about the same weight."""
     portions = []
     for shape, group in groups.items():
-        count = options.jobs if shape.nodes == 1 and not options.lab else 1
-        parts: list[list[Case]] = [[] for _ in range(count)]
+        parts: list[list[Case]] = [[] for _ in range(most)]
         for case in sorted(group, key=lambda case: -case.seconds):
             min(parts, key=_weight).append(case)
         portions += [(shape, part) for part in parts if part]

@@ -1,0 +1,58 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+package import MDOperations
+
+/// Runs `--examine-badblocks` and prints what it found.
+package struct BadBlockRunner<K: Kernel> {
+    private let context: Context<K>
+    private let voice: Voice
+
+    package init(context: Context<K>, voice: Voice) {
+        self.context = context
+        self.voice = voice
+    }
+
+    /// Lists the bad blocks of the devices one after the other; the exit status.
+    package func run(_ devices: [String]) -> Int32 {
+        let reader = BadBlockReader(
+            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata))
+        var status: Int32 = 0
+        for device in devices {
+            do throws(BadBlockRefusal) {
+                voice.report(BadBlockReport.text(path: device, try reader.read(device)))
+            } catch {
+                voice.error(error.words(path: device.escapedText))
+                status |= 1
+            }
+        }
+        return status
+    }
+}
+
+/// `--examine-badblocks`.
+package enum BadBlockReport {
+    /// The report on the device at `path`.
+    package static func text(path: String, _ answer: BadBlockAnswer) -> String {
+        let path = path.escapedText
+        switch answer {
+        case .unconfigured: return "No bad-blocks list configured on \(path)\n"
+        case .empty: return "Bad-blocks list is empty in \(path)\n"
+        case .log(let log):
+            let rows = log.entries.map { "\(String($0.start).padded(to: 20)) for \($0.count) sectors\n" }
+            return "Bad-blocks on \(path):\n" + rows.joined()
+        }
+    }
+}
+
+extension BadBlockRefusal {
+    fileprivate func words(path: String) -> String {
+        switch self {
+        case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"
+        case .noMetadata: "No md superblock detected on \(path)"
+        case .outside: "the bad-block log of \(path) would lie outside the device"
+        case .unreadable(let error): "cannot read the bad-block log of \(path): \(error.errno.words)"
+        }
+    }
+}

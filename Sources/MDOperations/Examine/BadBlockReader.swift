@@ -1,0 +1,67 @@
+internal import MDBytes
+package import MDFormats
+package import MDKernel
+
+/// What a member's bad-block log tells.
+package enum BadBlockAnswer: Hashable, Sendable {
+    /// The member has no log.
+    case unconfigured
+    /// The log was never written to.
+    case empty
+    case log(BadBlockLog)
+}
+
+/// Why there is no answer.
+package enum BadBlockRefusal: Error, Hashable, Sendable {
+    case cannotOpen(SystemCallError)
+    case noMetadata
+    /// The superblock places the log outside the device.
+    case outside
+    case unreadable(SystemCallError)
+}
+
+/// Reads the bad-block logs of members.
+package struct BadBlockReader<K: Kernel>: Sendable {
+    private let kernel: K
+    private let format: ExamineFormat
+
+    package init(kernel: K, format: ExamineFormat) {
+        self.kernel = kernel
+        self.format = format
+    }
+
+    /// The log of the member at `path`, which may be an image in a file.
+    package func read(_ path: String) throws(BadBlockRefusal) -> BadBlockAnswer {
+        let member: Member
+        do throws(SystemCallError) {
+            let handle = try kernel.open(path, .direct)
+            let status = try kernel.status(of: handle)
+            guard status.kind == .block || status.kind == .regular else { throw .init("open", .invalid, on: path) }
+            member = try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
+        } catch { throw .cannotOpen(error) }
+        guard let superblock = member.superblock(as: format) else { throw .noMetadata }
+        guard superblock.hasBadBlockLog else { return .unconfigured }
+        guard superblock.features.contains(.badBlocks) else { return .empty }
+        let place = Int64(bitPattern: superblock.superOffset.rawValue) + Int64(superblock.badBlockOffset)
+        let count = Int(superblock.badBlockSize) * 512
+        guard place >= 0, UInt64(place) + UInt64(superblock.badBlockSize) <= member.size.rawValue else {
+            throw .outside
+        }
+        do throws(SystemCallError) {
+            let extent = Extent(offset: Sectors(UInt64(place)).bytes, count: count)
+            let bytes = try member.bytes(of: extent, kernel: kernel)
+            return .log(BadBlockLog(reading: bytes, shift: superblock.badBlockShift))
+        } catch { throw .unreadable(error) }
+    }
+}
+
+extension Member {
+    /// The superblock that `format` asks for.
+    func superblock(as format: ExamineFormat) -> SuperblockV1? {
+        switch format {
+        case .any, .version1: superblock
+        case .minor(let version): superblocks.first { $0.minorVersion == version }
+        case .version0, .mbr, .unsupported: nil
+        }
+    }
+}

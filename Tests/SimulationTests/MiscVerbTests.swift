@@ -1,0 +1,108 @@
+import MDBytes
+import MDFormats
+import MDKernel
+import MDLocks
+import MDOperations
+import MDSimulator
+import Testing
+
+/// `--action`, `--wait-clean`, `--examine-badblocks` and the words of `--create` and `--examine` that depend on
+/// what else is there, as mdadm 4.6 answered in the lab.
+@Suite struct MiscVerbTests {
+    private let kernel = SimulatedKernel.withDisks(3, size: ByteCount(64 << 20))
+
+    private func mdadm(_ line: String) -> CommandResult { run(line, on: kernel) }
+
+    private func makeMirror() {
+        #expect(mdadm("--create /dev/md0 --run -l1 -n2 --assume-clean --bitmap=none /dev/sda /dev/sdb").status == 0)
+    }
+
+    @Test func actionIsWrittenToTheArray() {
+        makeMirror()
+        let result = mdadm("--action=frozen /dev/md0")
+        #expect(result.status == 0 && result.output.isEmpty && result.error.isEmpty)
+        #expect(mdadm("--detail /dev/md0").status == 0)
+        let file = "/sys/block/md0/md/sync_action"
+        let read = try? kernel.read(file: file, limit: 64)
+        #expect(read.map { String(decoding: $0, as: UTF8.self) } == "frozen\n")
+    }
+
+    @Test(arguments: ["--action=idle /dev/sdc", "--action=idle /dev/md9", "--action=check /dev/md0"])
+    func actionNeedsAnArrayThatSyncs(line: String) {
+        #expect(mdadm("--create /dev/md0 --run -l0 -n2 /dev/sda /dev/sdb").status == 0)
+        let result = mdadm(line)
+        #expect(result.status == 1 && result.output.isEmpty && !result.error.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("--wait-clean /dev/md0", Int32(0)), ("--wait-clean /dev/sdc", 0), ("--wait-clean --scan", 0),
+        ("--wait-clean /dev/nosuch", 2),
+    ])
+    func nativeArraysNeedNoWait(line: String, status: Int32) {
+        makeMirror()
+        let result = mdadm(line)
+        #expect(result.status == status && result.output.isEmpty && result.error.isEmpty == (status == 0))
+    }
+
+    @Test func badBlocksAreListed() throws {
+        makeMirror()
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        #expect(mdadm("--examine-badblocks /dev/sda").output == "Bad-blocks list is empty in /dev/sda\n")
+        let disk = try #require(kernel.disk("sda"))
+        var block = try #require(try MemberReader.read("/dev/sda", kernel: kernel).superblock)
+        block.features.insert(.badBlocks)
+        block.seal()
+        disk.write(block.writtenBytes, at: ByteCount(4096))
+        var log = [UInt8](repeating: 0xff, count: 4096)
+        log[Field<UInt64>(at: 0)] = 1000 << 10 | 8
+        disk.write(log, at: ByteCount(4096 + UInt64(block.badBlockOffset) * 512))
+        let result = mdadm("--examine-badblocks /dev/sda /dev/sdc")
+        #expect(result.output == "Bad-blocks on /dev/sda:\n                1000 for 8 sectors\n")
+        #expect(result.error == "mdadm: No md superblock detected on /dev/sdc\n" && result.status == 1)
+        block.badBlockSize = 0
+        block.seal()
+        disk.write(block.writtenBytes, at: ByteCount(4096))
+        #expect(mdadm("--examine-badblocks /dev/sda").output == "No bad-blocks list configured on /dev/sda\n")
+    }
+
+    /// A disk with partitions is worth a line only to those who named it.
+    @Test func scanPassesOverPartitionTables() throws {
+        var front = [UInt8](repeating: 0, count: 512)
+        front[510] = 0x55
+        front[511] = 0xaa
+        front[446 + 12] = 8
+        try #require(kernel.disk("sdc")).write(front, at: .zero)
+        #expect(mdadm("--examine --scan /dev/sdc").error.isEmpty)
+        #expect(mdadm("--examine --brief /dev/sdc").error == "mdadm: No brief listing for mbr on /dev/sdc\n")
+    }
+
+    /// A device that stands in the list twice is looked at twice, and refused in the end.
+    @Test func doubleDeviceIsFoundOutLast() {
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -v --bitmap=none /dev/sda /dev/sda")
+        #expect(result.status == 1)
+        #expect(result.output == "mdadm: Defaulting to version 1.2 metadata\n")
+        #expect(result.error.hasSuffix("mdadm: failed to open /dev/sda after earlier success - aborting\n"))
+        #expect(result.error.contains("mdadm: size set to "))
+    }
+
+    /// Without a cluster nothing is said of devices or metadata.
+    @Test func clusterComesBeforeDevices() {
+        let line = "--create /dev/md0 --run -l1 -n2 --bitmap=clustered /dev/sda /dev/nosuch"
+        let result = run(line, on: kernel, cluster: Loner())
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(!result.error.contains("nosuch") && result.error.contains("can't get cluster name"))
+    }
+}
+
+/// A node whose cluster does not run.
+private struct Loner: ClusterServices {
+    func clusterName() throws(ClusterFailure) -> String { throw .corosyncNotRunning }
+
+    func commandLock(cluster: String, waitingAtMost limit: Milliseconds) throws(ClusterFailure)
+        -> any HeldCommandLock
+    {
+        throw .corosyncNotRunning
+    }
+
+    func dropCommandLockspace(cluster: String) throws(ClusterFailure) {}
+}
