@@ -1,7 +1,11 @@
 /// What a lock manager tells one holder. Of one lock it tells in the order in which things happened.
 package enum LockEvent: Hashable, Sendable {
-    /// A request or conversion was granted. The value, for locks with one, is what the lock now has: read from
-    /// the resource, or just written to it.
+    /// A request or conversion was granted. The value, for locks with one, is what was read from the resource or
+    /// just written to it; nil for a conversion from PR or less to a weaker mode, which does neither.
+    ///
+    /// A holder is told of a conversion to a weaker mode at once, perhaps before the resource's master has heard
+    /// of it: another's request that must not wait can still be refused then, even if that other already knows by
+    /// some other way, a second resource for instance, what happened. Trying again shortly after helps.
     case granted(LockIdentifier, LockMode, LockValue?)
     /// A request or conversion was not granted. A refused request leaves no lock; a refused conversion leaves
     /// the lock in the mode it had.

@@ -4,21 +4,19 @@ extension LockTable {
     /// the holder is told.
     mutating func exchangeValue(of index: Int) -> LockValue? {
         guard let record = records[index], let resource = resources[record.resource] else { return nil }
-        let held = record.held ?? .null
-        if record.held != nil, held >= .protectedWrite, record.wanted <= held {
-            if record.usesValue { writeValue(of: index) }
-        } else if record.held == nil || record.wanted >= held {
-            // A block that nobody wrote is no news, not even bad news.
-            guard let value = resource.value else { return record.usesValue ? LockValue(record.buffer) : nil }
-            if record.usesValue {
-                edit(index) {
-                    $0.buffer = value
-                    $0.sequence = resource.sequence
-                }
-            }
+        guard record.usesValue else { return nil }
+        if let held = record.held, held >= .protectedWrite, record.wanted <= held {
+            writeValue(of: index)
+            return LockValue(record.buffer)
         }
-        guard record.usesValue, let buffer = records[index]?.buffer else { return nil }
-        return LockValue(buffer, isValid: resources[record.resource]?.isValueInvalid == false)
+        if let held = record.held, record.wanted < held { return nil }
+        // A block that nobody wrote is no news, not even bad news.
+        guard let value = resource.value else { return LockValue(record.buffer) }
+        edit(index) {
+            $0.buffer = value
+            $0.sequence = resource.sequence
+        }
+        return LockValue(value, isValid: !resource.isValueInvalid)
     }
 
     /// Makes the lock's block the resource's.

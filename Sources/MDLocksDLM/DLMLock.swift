@@ -72,9 +72,12 @@ internal import MDLocks
 
     /// Notes that what was asked for was granted; the value block, for a lock with one.
     func complete(with notice: KernelNotice) -> LockValue? {
+        let before = held
         isInFlight = false
         held = wanted
         guard usesValue else { return nil }
+        // Neither read nor written: what the kernel says of the block then depends on where its master is.
+        if let before, before < .protectedWrite, wanted < before { return nil }
         if let read = notice.value { value = read }
         return LockValue(value, isValid: notice.isValueValid)
     }

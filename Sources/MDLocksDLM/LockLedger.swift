@@ -59,6 +59,8 @@ struct LockLedger: Sendable {
     mutating func post(_ event: LockEvent) {
         if let lock = event.lock {
             if case .blocking(_, let wanted) = event {
+                // Who gives up does not care; there can be one of our own making, by the steps to the end.
+                if entries[lock]?.isUnlocked == true { return }
                 if let last = entries[lock]?.lastNotice, last == wanted || (last > wanted && last > .protectedRead) {
                     return
                 }

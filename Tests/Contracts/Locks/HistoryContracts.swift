@@ -8,7 +8,10 @@ extension LockContract {
     /// 120 steps by four holders on two resources.
     package static func history(seed: Int) -> LockContract {
         LockContract("a random history goes as the rules say (seed \(seed))") { bench in
-            try RandomHistory(bench, seed: UInt64(bitPattern: Int64(seed))).run(steps: 120)
+            let history = try RandomHistory(bench, seed: UInt64(bitPattern: Int64(seed)))
+            do { try history.run(steps: 120) } catch let failure as ContractFailure {
+                throw ContractFailure(([failure.description] + history.trace.suffix(30)).joined(separator: "\n    "))
+            }
         }
     }
 }
@@ -22,6 +25,7 @@ private final class RandomHistory {
         /// The locks that the table has for it, and what it asked for and was not answered.
         var locks: [LockIdentifier] = []
         var waiting: [LockIdentifier] = []
+        var resources: [LockIdentifier: ResourceName] = [:]
     }
 
     private let bench: LockBench
@@ -29,6 +33,8 @@ private final class RandomHistory {
     private var table = LockTable()
     private var actors: [Actor] = []
     private var step = 0
+    /// What was asked and what the rules answered, a line each.
+    private(set) var trace: [String] = []
     private let nodes = [1, 2, 3, 2]
 
     init(_ bench: LockBench, seed: UInt64) throws {
@@ -52,25 +58,46 @@ private final class RandomHistory {
 
     /// A holder goes without a word, and a new one comes.
     private func replace(_ index: Int) throws {
+        trace.append("\(step): \(index) on node \(nodes[index]) goes, and another comes")
         actors[index].peer.manager.close()
         table.close(actors[index].owner)
+        bench.pause()
         let node = nodes[index]
         actors[index] = Actor(peer: try bench.peer(node), owner: table.join(NodeIdentifier(node)))
     }
 
     private func act(_ index: Int) throws {
         let operation = try operation(for: actors[index])
+        let held = table.mode(of: operation.lock, for: actors[index].owner)
         let expected = begin { () throws(LockFailure) in try table.begin(operation, for: actors[index].owner) }
         let found = begin { () throws(LockFailure) in try actors[index].peer.manager.begin(operation) }
-        try bench.equal(found, expected, "step \(step): \(operation)")
+        trace.append("\(step): \(index) on node \(nodes[index]) \(LockWire.text(operation))")
+        try bench.equal(found, expected, "step \(step)")
         guard expected == nil else { return }
         switch operation {
-        case .request(let lock, _, _, _):
+        case .request(let lock, let name, _, _):
             actors[index].locks.append(lock)
             actors[index].waiting.append(lock)
+            actors[index].resources[lock] = name
         case .convert(let lock, _, _, _): actors[index].waiting.append(lock)
         case .unlock(let lock, _): if !actors[index].waiting.contains(lock) { actors[index].waiting.append(lock) }
         case .cancel: break
+        }
+        let isSilent = !table.hasEvents(for: actors[index].owner)
+        let isWeaker = (held ?? .null) > (table.mode(of: operation.lock, for: actors[index].owner) ?? .null)
+        guard isSilent || isWeaker, let name = actors[index].resources[operation.lock] else { return }
+        try compare()
+        try pass(index, name)
+    }
+
+    /// Waits until the resource's master knows what a holder asked for before: what it asks next is answered
+    /// after that.
+    private func pass(_ index: Int, _ name: ResourceName) throws {
+        let barrier = LockIdentifier(99)
+        for operation in [LockOperation.request(barrier, name, .null, .expedite), .unlock(barrier, nil)] {
+            try table.begin(operation, for: actors[index].owner)
+            try actors[index].peer.manager.begin(operation)
+            try compare()
         }
     }
 
@@ -107,6 +134,7 @@ private final class RandomHistory {
         for index in actors.indices {
             while let event = table.nextEvent(for: actors[index].owner) {
                 guard let lock = event.lock else { continue }
+                trace.append("    \(index) \(LockWire.text(event))")
                 try actors[index].peer.expect(event, "at step \(step)")
                 switch event {
                 case .blocking, .membership: continue

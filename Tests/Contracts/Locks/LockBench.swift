@@ -5,6 +5,7 @@ package import MDLocks
 package final class LockBench {
     private let join: (Int) throws -> any LockManager
     private let now: () -> Instant
+    private let wait: (Milliseconds) -> Void
     private let kill: ((Int) throws -> Void)?
     /// How long an event may take.
     let patience: Milliseconds
@@ -17,13 +18,14 @@ package final class LockBench {
     /// `join` makes a holder on node 1, 2 or 3; `kill` ends such a node, where that can be done.
     package init(
         prefix: String = "c", patience: Milliseconds = Milliseconds(0), quiet: Milliseconds = Milliseconds(0),
-        now: @escaping () -> Instant = { Instant(milliseconds: 0) },
+        now: @escaping () -> Instant = { Instant(milliseconds: 0) }, wait: @escaping (Milliseconds) -> Void = { _ in },
         join: @escaping (Int) throws -> any LockManager, kill: ((Int) throws -> Void)? = nil
     ) {
         self.prefix = prefix
         self.patience = patience
         self.quiet = quiet
         self.now = now
+        self.wait = wait
         self.join = join
         self.kill = kill
     }
@@ -43,6 +45,9 @@ package final class LockBench {
         guard let kill else { throw ContractFailure("nodes cannot be killed here") }
         try kill(node)
     }
+
+    /// Lets what is under way happen.
+    func pause() { wait(quiet) }
 
     fileprivate func deadline(_ span: Milliseconds) -> Instant { now() + span }
 
