@@ -53,6 +53,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let notConnected = Errno(rawValue: 107)
     /// ETIMEDOUT
     package static let timedOut = Errno(rawValue: 110)
+    /// ENOBUFS
+    package static let noBufferSpace = Errno(rawValue: 105)
     /// EOPNOTSUPP
     package static let notSupported = Errno(rawValue: 95)
 }

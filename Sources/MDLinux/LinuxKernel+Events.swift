@@ -33,7 +33,7 @@ extension LinuxKernel: DeviceEvents {
             let ready = unsafe Glibc.poll(&entry, 1, timeout)
             if ready > 0 { return true }
             if ready < 0, errno != EINTR { throw Self.failure("poll", on: "events") }
-            if deadline.since(now()).rawValue <= 0 { return false }
+            if deadline.since(now()).rawValue <= 0 || isAskedToEnd() { return false }
         }
     }
 }

@@ -110,7 +110,8 @@ import Testing
             case .command(.cluster(.candidate(let candidate))) = read(
                 "--candidate /dev/md0 \(announced) --timeout=5").outcome,
             case .command(.cluster(.leave(let common, "md0"))) = read("--leave md0 --dry-run").outcome,
-            case .command(.cluster(.nack(_, "md0"))) = read("--nack md0").outcome
+            case .command(.cluster(.nack(_, "md0"))) = read("--nack md0").outcome,
+            case .command(.cluster(.agent)) = read("--cluster-agent").outcome
         else {
             Issue.record("a cluster verb is not understood")
             return
@@ -125,7 +126,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "--join", "--leave", "--leave a b", "--nack", "--candidate", "--candidate md0 --slot=-1",
+        "--join", "--leave", "--leave a b", "--nack", "--candidate", "--cluster-agent md0", "--candidate md0 --slot=-1",
         "--candidate md0 --uuid=x", "--candidate md0 --timeout=x", "--join md0 --wait", "--join md0 --wait=x",
         "--join md0 --stop", "--join md0 --slot=1", "--leave md0 --nodes=2", "--join -A md0", "md0 --slot=1",
         "--wait=3 md0", "--candidate md0 --slot=1 --slot=1",

@@ -1,5 +1,6 @@
 import MDBytes
 import MDKernel
+import Synchronization
 import Testing
 
 @testable import MDLinux
@@ -14,6 +15,15 @@ import Testing
             return item * item
         }
         #expect(results == (0..<count).map { $0 * $0 })
+    }
+
+    /// On a thread or, where there may be none, at once.
+    @Test func backgroundWorkIsDone() {
+        let done = Mutex(0)
+        for limit in 0..<3 { kernel.inBackground(atMost: limit) { done.withLock { $0 += 1 } } }
+        let end = kernel.now() + .seconds(60)
+        while done.withLock({ $0 }) < 3, kernel.now() < end { kernel.pause(Milliseconds(5)) }
+        #expect(done.withLock { $0 } == 3)
     }
 
     @Test func configuredFrequency() {

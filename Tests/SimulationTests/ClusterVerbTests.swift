@@ -103,6 +103,62 @@ import Testing
         }
     }
 
+    /// The agent answers what the kernel announces; a call by the udev rule for the same announcement, before
+    /// or after it, leaves that alone.
+    @Test(arguments: [false, true])
+    func oneOfAgentAndRuleAnswers(ruleIsFirst: Bool) throws {
+        let pair = try pair()
+        let statuses = Mutex<[Int32]>([])
+        pair.nodes[1].answerDiskQuestions { node, event in
+            var heard = event
+            heard.properties["DEVNAME"] = "md0"
+            heard.properties["SEQNUM"] = "4711"
+            let announcement = heard
+            let rule = FaultingKernel(node, environment: announcement.properties)
+            let call = { statuses.withLock { $0.append(run("--candidate /dev/md0", on: rule).status) } }
+            if ruleIsFirst { call() }
+            node.after(Milliseconds(10)) { $0.post(announcement) }
+            node.endServices(after: .seconds(30))
+            statuses.withLock { $0.append(run("--cluster-agent", on: node).status) }
+            if !ruleIsFirst { call() }
+        }
+        let result = run("--manage /dev/md0 --add /dev/sdc", on: pair.nodes[0])
+        #expect(result.status == 0, "\(result.error)")
+        #expect(statuses.withLock { $0 } == [0, 0])
+        let notes = pair.nodes[1].serviceNotes
+        #expect(notes.first?.hasPrefix("READY=1") == true && notes.contains("WATCHDOG=1") && notes.last == "STOPPING=1")
+        let record = try pair.nodes[1].read(file: "/run/swmdadm/answered-md0", limit: 64)
+        #expect(record == Array("4711\n".utf8))
+        #expect(pair.nodes[1].openHandles.isEmpty)
+    }
+
+    @Test(arguments: ["EVENT=REMOVE", "DEVICE_UUID=xyz", "RAID_DISK=-1", "DEVNAME=sda", "DEVNAME=md0/../sda"])
+    func theAgentLeavesNonsenseAlone(_ change: String) throws {
+        let pair = try pair()
+        let node = pair.nodes[1]
+        var properties = [
+            "EVENT": "ADD_DEVICE", "DEVICE_UUID": "01234567-89ab-cdef-0123-456789abcdef", "RAID_DISK": "2",
+            "DEVNAME": "md0", "SEQNUM": "5", "SUBSYSTEM": "block",
+        ]
+        let parts = change.split(separator: "=").map(String.init)
+        properties[parts[0]] = parts[1]
+        let event = DeviceEvent(action: "change", properties: properties)
+        node.after(Milliseconds(10)) { $0.post(event) }
+        node.endServices(after: .seconds(5))
+        let kernel = FaultingKernel(node, fault: nil)
+        #expect(run("--cluster-agent", on: kernel).status == 0)
+        #expect(!kernel.calls.contains { $0.contains("CLUSTERED_DISK_NACK") || $0.contains("ADD_NEW_DISK") })
+    }
+
+    @Test func oneAgentIsEnough() throws {
+        let pair = try pair()
+        let held = try pair.nodes[1].lock(file: "/run/swmdadm/cluster-agent.lock", timeout: Milliseconds(0))
+        let result = run("--cluster-agent", on: pair.nodes[1])
+        #expect(result.status == 1)
+        #expect(result.error.contains("another cluster agent"), "\(result.error)")
+        withExtendedLifetime(held) {}
+    }
+
     @Test func aNodeThatDoesNotSeeTheDiskRefuses() throws {
         let pair = try pair()
         pair.nodes[1].trouble("sdc", .gone)

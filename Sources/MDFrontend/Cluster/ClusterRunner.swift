@@ -21,6 +21,7 @@ package struct ClusterRunner<K: Kernel> {
     package func run(_ request: ClusterRequest) -> Int32 {
         switch request {
         case .candidate(let request): return CandidateVerb(logging, request).run() ? 0 : 1
+        case .agent: return ClusterAgent(context).run() ? 0 : 1
         case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
         case .join(let request): return JoinVerb(context, request, cluster: cluster).run() ? 0 : 1
         case .leave(_, let array): return LeaveVerb(context, array: array, cluster: cluster).run() ? 0 : 1

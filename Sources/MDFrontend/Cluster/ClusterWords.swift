@@ -35,6 +35,21 @@ extension ClusterNotice: Worded {
         case .joined(let membership): [.note(membership.words)]
         case .joinFailed(let failure): failure.lines.map { .error($0) }
         case .left(let array, let peers): [.note("left \(array.escapedText): \(Self.heirs(peers))")]
+        case .agent(let notice): [notice.message]
+        }
+    }
+}
+
+extension AgentNotice {
+    var message: Message {
+        switch self {
+        case .started: .error("the cluster agent listens for disks that other nodes add", from: 0)
+        case .ended: .error("the cluster agent ends as it was asked to", from: 0)
+        case .alreadyRuns: .error("another cluster agent runs on this host already")
+        case .failed(let subject, let errno):
+            .error("the cluster agent cannot go on: \(subject.escapedText): \(errno.words)")
+        case .missedEvents:
+            .error("the kernel reported more than could be read in time; the udev rule answers what was missed")
         }
     }
 }

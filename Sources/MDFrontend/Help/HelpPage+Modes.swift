@@ -10,6 +10,7 @@ extension HelpPage {
         case .leave: "--leave MD"
         case .candidate: "--candidate MD [--slot=N --uuid=UUID] [--timeout=SECS]"
         case .nack: "--nack MD"
+        case .agent: "--cluster-agent"
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
@@ -25,6 +26,7 @@ extension HelpPage {
         case .leave: "Leave a clustered array: stop it on this node and tell the other nodes."
         case .candidate: "Answer another node's --add: find the disk and confirm it, or say that it is missing."
         case .nack: "Answer another node's --add with no."
+        case .agent: "The node's service: answer every --add of other nodes, faster than a udev rule."
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
@@ -60,6 +62,11 @@ extension HelpPage {
             """
             This is for the udev rule that the kernel's question triggers. What is not given is taken from the
             event's environment. No answer ever writes to the disk.
+            """
+        case .agent:
+            """
+            Run it from swmdadm-cluster.service. It ends on SIGTERM. The udev rule answers while no agent runs,
+            and leaves to the agent what the agent has taken.
             """
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }

@@ -3,13 +3,14 @@ package enum Mode: UInt32, CaseIterable, Hashable, Sendable {
     /// No option has decided yet.
     case start
     case manage, assemble, build, create, misc, monitor, grow, incremental, autoDetect
-    case join, leave, candidate, nack
+    case join, leave, candidate, nack, agent
 
     /// The word for messages.
     package var name: String {
         switch self {
         case .start: "unset"
         case .autoDetect: "auto-detect"
+        case .agent: "cluster-agent"
         default: "\(self)"
         }
     }
@@ -48,6 +49,7 @@ package struct ModeSet: OptionSet, Hashable, Sendable {
     package static let leave = ModeSet(.leave)
     package static let candidate = ModeSet(.candidate)
     package static let nack = ModeSet(.nack)
+    package static let agent = ModeSet(.agent)
     /// Every mode, and no mode at all.
     package static let all = ModeSet(rawValue: .max)
 }

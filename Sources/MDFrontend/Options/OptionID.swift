@@ -63,5 +63,6 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
     case pidFile = "pid-file"
 
     // The cluster.
+    case clusterAgent = "cluster-agent"
     case join, leave, candidate, nack, slot, timeout
 }

@@ -102,6 +102,7 @@ extension OptionTable {
             "answer another node's --add: find the disk, then confirm or nack")
             .sets(.candidate),
         OptionRow(.nack, in: .all, "answer another node's --add with no").sets(.nack),
+        OptionRow(.clusterAgent, in: .all, "answer for this node until told to end").sets(.agent),
         OptionRow(.slot, in: .candidate, "device number that was announced").taking(.number),
         OptionRow(.timeout, in: .candidate, "seconds to look for the disk").taking(.seconds),
     ]

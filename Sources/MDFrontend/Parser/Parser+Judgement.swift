@@ -79,6 +79,10 @@ extension Parser {
             if line.operands.isEmpty, !line.common.isScan {
                 throw .refused("an md device must be given in assemble mode, or --scan")
             }
+        case .agent:
+            if let surplus = line.operands.first {
+                throw .refused("--cluster-agent is for all arrays; \(surplus.word.escapedText) is too much")
+            }
         default: break
         }
         guard [.leave, .candidate, .nack].contains(line.mode), line.operands.count > 1 else { return }

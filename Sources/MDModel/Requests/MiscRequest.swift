@@ -38,13 +38,15 @@ package enum ClusterRequest: Hashable, Sendable {
     case nack(common: CommonOptions, array: String)
     case join(JoinRequest)
     case leave(common: CommonOptions, array: String)
+    /// Answers for this node until it is told to end.
+    case agent(common: CommonOptions)
 
     /// The options of every verb.
     package var common: CommonOptions {
         switch self {
         case .candidate(let request): request.common
         case .join(let request): request.common
-        case .nack(let common, _), .leave(let common, _): common
+        case .nack(let common, _), .leave(let common, _), .agent(let common): common
         }
     }
 }
@@ -59,6 +61,8 @@ package struct CandidateRequest: Hashable, Sendable {
     package var uuid: UUID?
     /// Seconds to look for the disk; nil for four fifths of the kernel's own window.
     package var timeout: Int?
+    /// Whether to wait for what becomes of a confirmed disk, and to let go of one that another node refused.
+    package var seesItThrough = false
 
     package init(common: CommonOptions, array: String) {
         self.common = common

@@ -15,12 +15,23 @@ package struct CandidateVerb<K: Kernel> {
         started = context.kernel.now()
     }
 
-    /// Whether this node confirmed. Everything else was told to the listener.
+    /// Whether this node confirmed, or the agent answers. Everything else was told to the listener.
     package func run() -> Bool {
+        if isAnsweredElsewhere { return true }
         do throws(ConfirmFailure) { return try answer() } catch {
             tell(.failed(error))
             return false
         }
+    }
+
+    private var isCalledByUdev: Bool { context.kernel.environment("EVENT") != nil }
+
+    /// Whether the agent has taken the announcement that the udev rule called us for.
+    private var isAnsweredElsewhere: Bool {
+        guard isCalledByUdev, request.uuid == nil, let sequence = context.kernel.environment("SEQNUM"),
+            let number = UInt64(sequence), let name = request.array.split(separator: "/").last
+        else { return false }
+        return !AnswerClaim(kernel: context.kernel).take(number, of: String(name))
     }
 
     private func tell(_ notice: ClusterNotice) { context.listener.tell(.cluster(notice)) }
@@ -46,7 +57,7 @@ package struct CandidateVerb<K: Kernel> {
         try confirmation.confirm(found.device.device, path, number: event.number)
         tell(.confirmed(path, number: event.number, array: request.array))
         // Who answers by hand sees what comes of it.
-        guard kernel.environment("EVENT") != nil else { return true }
+        guard request.seesItThrough || isCalledByUdev else { return true }
         return follow(
             CandidateWatch(
                 context: context, array: array, event: event, device: found.device.device, path: path))

@@ -19,6 +19,7 @@ package enum ClusterNotice: Hashable, Sendable {
     case joinFailed(JoinFailure)
     /// The other nodes that still share the array; nil where that cannot be known.
     case left(array: String, peers: [UInt32]?)
+    case agent(AgentNotice)
 }
 
 /// A node's part in an array.

@@ -9,9 +9,12 @@ internal import Synchronization
 package final class FaultingKernel<Base: Kernel>: Sendable {
     package let base: Base
     private let state: Mutex<FaultState>
+    private let environment: [String: String]
 
-    package init(_ base: Base, fault: Fault? = nil) {
+    /// `environment` comes before that of the kernel below.
+    package init(_ base: Base, fault: Fault? = nil, environment: [String: String] = [:]) {
         self.base = base
+        self.environment = environment
         state = Mutex(FaultState(fault: fault))
     }
 
@@ -279,11 +282,20 @@ extension FaultingKernel: DeviceEvents {
     }
 }
 
+extension FaultingKernel: ServiceHost {
+    package func deferEndSignals() { base.deferEndSignals() }
+    package func isAskedToEnd() -> Bool { base.isAskedToEnd() }
+    package func notifyServiceManager(_ lines: String) { base.notifyServiceManager(lines) }
+    package func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void) {
+        base.inBackground(atMost: limit, body)
+    }
+}
+
 extension FaultingKernel: Host {
     package func hostName() -> String { base.hostName() }
     package func kernelRelease() -> String { base.kernelRelease() }
     package func isRoot() -> Bool { base.isRoot() }
-    package func environment(_ name: String) -> String? { base.environment(name) }
+    package func environment(_ name: String) -> String? { environment[name] ?? base.environment(name) }
     package func randomBytes(_ count: Int) -> [UInt8] { base.randomBytes(count) }
     package func timerFrequency() -> Int? { base.timerFrequency() }
 

@@ -34,6 +34,33 @@ extension SimulatedKernel: Host {
     }
 }
 
+extension SimulatedKernel: ServiceHost {
+    package func deferEndSignals() {}
+
+    /// The end comes when the settings say so: a simulated machine has no signals.
+    package func isAskedToEnd() -> Bool {
+        look { machine in machine.settings.endsAt.map { machine.clock >= $0 } ?? false }
+    }
+
+    package func notifyServiceManager(_ lines: String) {
+        look { machine in machine.serviceNotes.append(lines) }
+    }
+
+    /// Asks the services of this machine to end once the clock has moved on by `span`.
+    package func endServices(after span: Milliseconds) {
+        look { $0.settings.endsAt = $0.clock + span.rawValue }
+    }
+
+    /// Sends an event once more, to those who listen to the kernel now.
+    package func post(_ event: DeviceEvent) { look { $0.emit(event.action, event.properties) } }
+
+    /// What was sent to the service manager.
+    package var serviceNotes: [String] { look { $0.serviceNotes } }
+
+    /// At once: a simulation has one thread.
+    package func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void) { body() }
+}
+
 extension SimulatedKernel: Clock {
     package func wallTime() -> (seconds: Int64, microseconds: Int32) {
         look { machine in (Int64(machine.wallSeconds), Int32(machine.clock % 1000 * 1000)) }

@@ -39,6 +39,8 @@ package final class SimulatedKernel: Sendable {
         /// Sectors a sync handles in a millisecond.
         package var syncSpeed: UInt64 = 200
         package var kernelRelease = "6.12.48-sim"
+        /// Milliseconds after boot at which a service is asked to end; nil for never.
+        var endsAt: Int?
 
         package init() {}
     }

@@ -16,6 +16,8 @@ struct Machine: Sendable {
     var streams: [EventQueue] = []
     var nextStream = 1
     var log: [String] = []
+    /// What services of the machine sent to their manager.
+    var serviceNotes: [String] = []
     /// Bumped whenever /proc/mdstat changes in a way that wakes pollers.
     var arrayEvents = 0
     var seenArrayEvents = 0

@@ -1,0 +1,95 @@
+internal import MDBytes
+package import MDKernel
+internal import MDModel
+
+/// `--cluster-agent`: answers the kernel's announcements of new disks for as long as it runs.
+///
+/// It hears them on the kernel's own netlink group, before udev has looked at anything. The udev rule stays for the
+/// time in which no agent runs; `AnswerClaim` keeps the two apart.
+package struct ClusterAgent<K: Kernel> {
+    private let context: Context<K>
+
+    package init(_ context: Context<K>) { self.context = context }
+
+    /// More than any cluster asks for at once: an array has one announcement at a time.
+    private static var answerLimit: Int { 64 }
+    /// How long a wait lasts: half of what the unit's WatchdogSec asks for would do, and so would a request to
+    /// end that comes between a look and the wait.
+    private static var interval: Milliseconds { .seconds(2) }
+    private static var lockFile: String { "/run/swmdadm/cluster-agent.lock" }
+
+    /// Until SIGTERM or SIGINT; false where it could not begin or lost its source of events.
+    package func run() -> Bool {
+        let kernel = context.kernel
+        kernel.deferEndSignals()
+        do throws(SystemCallError) {
+            let held = try alone()
+            defer { withExtendedLifetime(held) {} }
+            let stream = try kernel.events(from: .kernel)
+            tell(.started)
+            kernel.notifyServiceManager("READY=1\nSTATUS=Listening for disks that other nodes add")
+            try listen(to: stream)
+            kernel.notifyServiceManager("STOPPING=1")
+            tell(.ended)
+            return true
+        } catch {
+            tell(error.errno == .timedOut ? .alreadyRuns : .failed(error.subject, error.errno))
+            return false
+        }
+    }
+
+    /// The lock that only one agent of a host has.
+    private func alone() throws(SystemCallError) -> DeviceHandle {
+        try context.kernel.lock(file: Self.lockFile, timeout: Milliseconds(0))
+    }
+
+    private func listen(to stream: any DeviceEventStream) throws(SystemCallError) {
+        let kernel = context.kernel
+        while !kernel.isAskedToEnd() {
+            do throws(SystemCallError) {
+                if let event = try stream.next(until: kernel.now() + Self.interval) { hear(event) }
+            } catch {
+                // The buffer ran over: what was lost the udev rule has seen, too.
+                guard error.errno == .noBufferSpace else { throw error }
+                tell(.missedEvents)
+            }
+            kernel.notifyServiceManager("WATCHDOG=1")
+        }
+    }
+
+    private func hear(_ event: DeviceEvent) {
+        let properties = event.properties
+        guard event.action == "change", properties["EVENT"] == "ADD_DEVICE",
+            let name = properties["DEVNAME"], name.hasPrefix("md"), !name.utf8.contains(UInt8(ascii: "/"))
+        else { return }
+        let announced: AddDeviceEvent
+        do throws(AddDeviceEvent.Defect) {
+            announced = try AddDeviceEvent(uuid: nil, number: nil) { properties[$0] }
+        } catch { return context.listener.tell(.cluster(.failed(.event(error)))) }
+        if let sequence = properties["SEQNUM"].flatMap(UInt64.init),
+            !AnswerClaim(kernel: context.kernel).take(sequence, of: name)
+        { return }
+        answer(announced, array: "/dev/" + name)
+    }
+
+    /// On a thread of its own: the driver may keep an answer waiting, and other arrays must not wait with it.
+    private func answer(_ event: AddDeviceEvent, array: String) {
+        var request = CandidateRequest(common: context.options, array: array)
+        request.uuid = event.uuid
+        request.slot = event.number
+        request.seesItThrough = true
+        let verb = CandidateVerb(context, request)
+        context.kernel.inBackground(atMost: Self.answerLimit) { _ = verb.run() }
+    }
+
+    private func tell(_ notice: AgentNotice) { context.listener.tell(.cluster(.agent(notice))) }
+}
+
+/// What the agent tells about itself.
+package enum AgentNotice: Hashable, Sendable {
+    case started, ended
+    case alreadyRuns
+    case failed(String, Errno)
+    /// The kernel had more events than the socket could hold.
+    case missedEvents
+}
