@@ -147,6 +147,11 @@ package struct LockTable: Sendable {
         recordPlaces[Key(owner: owner.index, identifier: lock)].flatMap { records[$0]?.held }
     }
 
+    /// The node that keeps a resource; nil where nobody has a lock on it.
+    package func master(of name: ResourceName) -> NodeIdentifier? {
+        resourcePlaces[name].flatMap { resources[$0]?.master }
+    }
+
     /// The holder goes, as its program's end makes it go. Its locks are unlocked in the order in which they
     /// came, and a value block that PW or EX was held on becomes invalid.
     package mutating func close(_ owner: LockOwner) {

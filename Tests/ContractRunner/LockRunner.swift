@@ -51,6 +51,7 @@ enum LockRunner {
             let started = clock.now()
             let bench = LockBench(
                 prefix: "c\(number)", patience: Milliseconds(isDeath ? 120_000 : 15_000), quiet: Milliseconds(400),
+                settling: Milliseconds(20),
                 now: { clock.now() }, wait: { clock.pause($0) },
                 join: {
                     if $0 == 1 { return try DLMLockManager(lockspace: lockspace) }

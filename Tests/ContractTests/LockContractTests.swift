@@ -1,5 +1,7 @@
 import Contracts
+import MDBytes
 import MDLocks
+import MDSimulator
 import Testing
 
 /// The contracts of lock managers, on those that need no cluster. `swmdcontract locks` runs the same bodies on
@@ -13,6 +15,24 @@ import Testing
         try contract.run(
             on: LockBench(
                 join: { lockspace.join(NodeIdentifier($0)) }, kill: { lockspace.remove(NodeIdentifier($0)) }))
+    }
+
+    /// The same, nodes apart: some seeds anew in each run.
+    @Test(arguments: LockContract.all.map(\.name)) func simulated(_ name: String) throws {
+        let contract = try #require(LockContract.all.first { $0.name == name })
+        for seed in (1...20).map({ UInt64($0) }) + (0..<20).map({ _ in UInt64.random(in: 0 ... .max) }) {
+            do { try contract.run(on: Self.simulatedBench(seed: seed)) } catch {
+                Issue.record("seed \(seed): \(error)")
+            }
+        }
+    }
+
+    private static func simulatedBench(seed: UInt64) -> LockBench {
+        let locks = SimulatedLocks(SimulatedLockspace(seed: seed))
+        for node in 1...3 { locks.join(NodeIdentifier(node)).close() }
+        return LockBench(
+            patience: .seconds(60), quiet: .seconds(5), settling: .seconds(5), now: { locks.now }, wait: { locks.pause($0) },
+            join: { locks.join(NodeIdentifier($0)) }, kill: { locks.kill(NodeIdentifier($0)) })
     }
 
     /// The table, told by a holder's handle, tells what the table tells: proves the comparison, not the table.

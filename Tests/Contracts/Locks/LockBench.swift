@@ -11,6 +11,8 @@ package final class LockBench {
     let patience: Milliseconds
     /// How long without an event means that none comes.
     let quiet: Milliseconds
+    /// How long after a conversion to a weaker mode its resource's master may not know of it.
+    private let settling: Milliseconds
     /// Makes resources' names differ from one contract to the next.
     private let prefix: String
     private var peers: [Peer] = []
@@ -18,12 +20,14 @@ package final class LockBench {
     /// `join` makes a holder on node 1, 2 or 3; `kill` ends such a node, where that can be done.
     package init(
         prefix: String = "c", patience: Milliseconds = Milliseconds(0), quiet: Milliseconds = Milliseconds(0),
+        settling: Milliseconds = Milliseconds(0),
         now: @escaping () -> Instant = { Instant(milliseconds: 0) }, wait: @escaping (Milliseconds) -> Void = { _ in },
         join: @escaping (Int) throws -> any LockManager, kill: ((Int) throws -> Void)? = nil
     ) {
         self.prefix = prefix
         self.patience = patience
         self.quiet = quiet
+        self.settling = settling
         self.now = now
         self.wait = wait
         self.join = join
@@ -49,6 +53,9 @@ package final class LockBench {
     /// Lets what is under way happen.
     func pause() { wait(quiet) }
 
+    /// Lets a master hear of what its asker was told before.
+    fileprivate func settle() { wait(settling) }
+
     fileprivate func deadline(_ span: Milliseconds) -> Instant { now() + span }
 
     fileprivate func isPast(_ deadline: Instant) -> Bool { now() >= deadline }
@@ -65,6 +72,7 @@ final class Peer {
     private unowned let bench: LockBench
     private let name: String
     private var seen: [LockEvent] = []
+    private var modes: [LockIdentifier: LockMode] = [:]
     private(set) var memberships: [LockspaceMembers] = []
 
     fileprivate init(_ manager: any LockManager, bench: LockBench, name: String) {
@@ -121,8 +129,11 @@ final class Peer {
     /// A conversion that must be granted at once; returns the value it came with.
     @discardableResult
     func change(_ lock: LockIdentifier, _ mode: LockMode, value: ValueBlock? = nil) throws -> LockValue? {
+        let before = modes[lock] ?? .null
         try manager.convert(lock, to: mode, value: value)
-        return try grant(lock, mode)
+        let value = try grant(lock, mode)
+        if mode < before { bench.settle() }
+        return value
     }
 
     /// The next event about `lock` must be the grant of `mode`; returns the value it came with.
@@ -133,6 +144,7 @@ final class Peer {
             let found = found.map { "\($0)" } ?? "nothing"
             throw ContractFailure("\(name): found \(found), expected the grant of \(mode) to \(lock.rawValue)")
         }
+        modes[lock] = mode
         return value
     }
 

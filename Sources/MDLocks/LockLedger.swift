@@ -1,7 +1,5 @@
-internal import MDLocks
-
-/// What the two threads of a `DLMLockManager` share: what the holder asked for, and what it is to be told.
-struct LockLedger: Sendable {
+/// One holder's side of a lock manager that answers later: what it asked for, and what it is to be told.
+package struct LockLedger: Sendable {
     /// A lock as its holder knows it.
     private struct Entry: Sendable {
         /// The mode as of the last event that was taken.
@@ -16,14 +14,15 @@ struct LockLedger: Sendable {
     private var entries: [LockIdentifier: Entry] = [:]
     private var inbox: [LockOperation] = []
     private var events: [LockEvent] = []
-    var members: LockspaceMembers
+    /// The members as of the last event that was taken.
+    package private(set) var members: LockspaceMembers
     /// Why nothing can begin any more.
-    var end: LockFailure?
+    package var end: LockFailure?
 
-    init(members: LockspaceMembers) { self.members = members }
+    package init(members: LockspaceMembers) { self.members = members }
 
     /// Accepts an operation, or says why it cannot begin; see `LockManager.begin`.
-    mutating func begin(_ operation: LockOperation) throws(LockFailure) {
+    package mutating func begin(_ operation: LockOperation) throws(LockFailure) {
         if let end { throw end }
         let lock = operation.lock
         if case .request = operation {
@@ -49,14 +48,17 @@ struct LockLedger: Sendable {
         inbox.append(operation)
     }
 
+    /// The mode of a lock as its holder knows it.
+    package func mode(of lock: LockIdentifier) -> LockMode? { entries[lock]?.toldMode }
+
     /// What was accepted and not carried out yet.
-    mutating func takeOperations() -> [LockOperation] {
+    package mutating func takeOperations() -> [LockOperation] {
         defer { inbox = [] }
         return inbox
     }
 
     /// Has an event to be taken. Older kernels (6.1) repeat notices about PR and CW; newer ones do not.
-    mutating func post(_ event: LockEvent) {
+    package mutating func post(_ event: LockEvent) {
         if let lock = event.lock {
             if case .blocking(_, let wanted) = event {
                 // Who gives up does not care; there can be one of our own making, by the steps to the end.
@@ -73,7 +75,7 @@ struct LockLedger: Sendable {
     }
 
     /// The oldest event that was not taken.
-    mutating func takeEvent() throws(LockFailure) -> LockEvent? {
+    package mutating func takeEvent() throws(LockFailure) -> LockEvent? {
         guard let event = events.first else {
             if let end { throw end }
             return nil
@@ -84,12 +86,13 @@ struct LockLedger: Sendable {
     }
 
     /// The members as of the last event, taken or not.
-    var latestMembers: LockspaceMembers {
+    package var latestMembers: LockspaceMembers {
         for event in events.reversed() { if case .membership(let members) = event { return members } }
         return members
     }
 
-    var hasEvents: Bool { !events.isEmpty }
+    /// Whether there is one to be taken.
+    package var hasEvents: Bool { !events.isEmpty }
 
     /// Notes that the holder knows what an event tells.
     private mutating func tell(_ event: LockEvent) {
