@@ -95,8 +95,8 @@ private struct LockHistory {
             holders[index].held[lock] = .null
             try lockspace.begin(.unlock(lock, nil), for: holders[index].place)
         } else {
-            // From PR to CW it has the one or the other, until it is told.
-            let isMiddle = held == .protectedRead && mode == .concurrentWrite
+            // Between PR and CW it has the one or the other, until it is told.
+            let isMiddle = min(held, mode) == .concurrentWrite && max(held, mode) == .protectedRead
             holders[index].held[lock] = isMiddle ? .concurrentRead : min(held, mode)
             try lockspace.begin(.convert(lock, mode, options, nil), for: holders[index].place)
         }
