@@ -108,7 +108,49 @@ def missing(stage: Stage) -> None:
     stage.note(f"with the disk back: {again.seconds:.1f} s")
 
 
+_AGENT = """
+rm -f /tmp/notes /tmp/notify
+setsid perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un("/tmp/notify")) or die; open(N, ">>", "/tmp/notes");
+    while (defined recv(S, $b, 4096, 0)) { syswrite(N, "$b\\n") }' </dev/null >/dev/null 2>&1 &
+n=0; while [ ! -S /tmp/notify ] && [ $n -lt 100 ]; do n=$((n+1)); sleep 0.1; done
+NOTIFY_SOCKET=/tmp/notify setsid swmdadm --cluster-agent -v </dev/null >/tmp/agent.log 2>&1 &
+echo $! >/tmp/agent.pid
+n=0; while ! grep -qs READY=1 /tmp/notes && [ $n -lt 300 ]; do n=$((n+1)); sleep 0.1; done
+grep -q READY=1 /tmp/notes
+"""
+
+
+def agent(stage: Stage, rounds: int = 6) -> None:
+    """Node 2 has the agent and no udev rule, node 3 both; later the agent of node 3 is killed and its rule answers."""
+    cluster.start(stage)
+    second, third = stage.node(2), stage.node(3)
+    second.sh("ln -sf /dev/null /etc/udev/rules.d/69-md-clustered-confirm-device.rules; udevadm control --reload")
+    for node in (second, third):
+        node.script(_AGENT)
+    _rounds(stage, rounds, look=True)
+    for node in (second, third):
+        confirmed = node.sh("grep -c confirmed /tmp/agent.log", check=False).stdout.strip()
+        stage.note(f"node {node.number}: the agent confirmed {confirmed} disks of {rounds} adds")
+        others = sum(stage.nodes[number % len(stage.nodes)] is not node for number in range(rounds))
+        if node is second and confirmed != str(others):
+            stage.wrong(f"node 2: {confirmed} answers of its agent instead of {others}:\n" + node.out("cat /tmp/agent.log"))
+    again = second.sh("swmdadm --cluster-agent", check=False)
+    if again.status != 1 or "another" not in again.stderr:
+        stage.wrong(f"a second agent: exit {again.status}: {again.stderr}")
+    # The agent dies on node 3: the rule answers. On node 2 it is told to end, and then nobody answers but by hand.
+    third.sh("kill -9 $(cat /tmp/agent.pid)")
+    _attempt(stage, stage.node(1), "the add after the agent died", "--add /dev/lab/d3", GOOD | {"d3": "spare"})
+    _attempt(stage, stage.node(1), "the remove after the agent died", "--remove /dev/lab/d3", GOOD)
+    second.sh("kill -TERM $(cat /tmp/agent.pid)")
+    second.wait("! [ -d /proc/$(cat /tmp/agent.pid) ]")
+    second.wait("grep -q STOPPING=1 /tmp/notes")
+    stage.note("service manager heard: " + ", ".join(sorted(set(second.out("cut -d= -f1 /tmp/notes").split()))))
+    second.sh("rm -f /etc/udev/rules.d/69-md-clustered-confirm-device.rules; udevadm control --reload; pkill perl", check=False)
+    third.sh("pkill perl", check=False)
+
+
 CASES = [
+    Case("cluster-agent", "the agent answers before the udev rule, beside it, and the rule where the agent died", agent, CLUSTER, 900),
     Case("cluster-add", "create on node 1, join on 2 and 3, add a disk from node 1", add, CLUSTER, 600),
     Case("cluster-missing-disk", "a disk that one node does not see is refused quickly and leaves no ghost", missing, CLUSTER, 600),
     Case("soak", "20 adds and removes in a row, initiator rotating, no pause", soak, CLUSTER, 1200),
