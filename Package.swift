@@ -43,18 +43,23 @@ let package = Package(
         room("MDBytes"),
         room("MDFormats", ["MDBytes"]),
         room("MDModel", ["MDFormats", "MDBytes"]),
+        room("MDCluster", ["MDLocks", "MDBytes"]),
         room("MDKernel", ["MDBytes"]),
         room("MDLocks", ["MDBytes"]),
         room("MDOperations", ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
         room("MDFrontend", ["MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
         room("MDLinux", ["MDKernel", "MDBytes", "CLinux", "CBlkid", "CUdev"]),
         room("MDLocksDLM", ["MDLocks", "MDBytes", "CDLM"]),
-        room("MDSimulator", ["MDKernel", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDBytes"]),
+        room("MDSimulator", ["MDCluster", "MDKernel", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDBytes"]),
 
         .executableTarget(
             name: "swmdadm",
             dependencies: ["MDFrontend", "MDLinux", "MDLocksDLM"],
             swiftSettings: strict),
+
+        // A developer's tool, not installed.
+        .executableTarget(
+            name: "swmdsim", dependencies: ["MDSimulator", "MDLinux", "MDKernel"], swiftSettings: strict),
 
         .target(
             name: "Contracts",
@@ -88,6 +93,7 @@ let package = Package(
         tests(of: "MDBytes"),
         tests(of: "MDFormats", ["MDBytes"]),
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
+        tests(of: "MDCluster", ["MDLocks", "MDSimulator", "MDBytes"]),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),

@@ -5,7 +5,7 @@ extension Rule {
         "MDBytes": [],
         "MDFormats": ["MDBytes"],
         "MDModel": ["MDFormats", "MDBytes"],
-        "MDCluster": ["MDModel", "MDFormats", "MDBytes"],
+        "MDCluster": ["MDLocks", "MDBytes"],
         "MDKernel": ["MDBytes"],
         "MDLocks": ["MDBytes", "Synchronization"],
         "MDOperations": ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"],
@@ -25,7 +25,7 @@ extension Rule {
         "swmdadm": [
             "MDFrontend", "MDLinux", "MDLocksDLM", "MDOperations", "MDKernel", "MDLocks", "MDBytes", "Glibc",
         ],
-        "swmdsim": ["MDSimulator", "MDFrontend", "MDOperations", "MDKernel", "MDLocks", "MDBytes"],
+        "swmdsim": ["MDSimulator", "MDLinux", "MDKernel", "Glibc"],
     ]
 
     static var imports: [Rule] {

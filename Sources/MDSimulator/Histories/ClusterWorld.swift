@@ -1,0 +1,257 @@
+internal import MDBytes
+internal import MDCluster
+internal import MDLocks
+
+/// Hosts, their lockspace and their disks, under a clock of its own. One seed, one history.
+struct ClusterWorld: Sendable {
+    let options: HistoryOptions
+    let seal: ClusterSeal
+    var random: SeededGenerator
+    var plan: HistoryPlan
+    var queue = Timeline()
+    var table = LockTable()
+    var checker = HistoryChecker()
+    var hosts: [ClusterHost] = []
+    var disks = SharedDisks()
+    var newDisks: [NewDisk] = []
+    var tickets: [Ticket] = []
+    var publications: [Publication] = []
+    /// Places in `newDisks` of those whose add failed.
+    var refused: [Int] = []
+    /// By slot: its on-disk bitmap needs somebody.
+    var dirty: [Bool]
+    var orphans: [Orphan] = []
+    var now = 0
+    var steps = 0
+    var effectsRun = 0
+    var hasQuorum = true
+    var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
+    var trace: [String] = []
+
+    static let array = UUID(low: 0x5357_4d44, high: 0x41444d)
+    /// The names of all locks that 64 slots need.
+    static let names = (0..<ClusterLock.count(nodes: 64)).map { ClusterLock(rawValue: $0).name }
+    private static let stepLimit = 60_000
+
+    init(_ options: HistoryOptions) {
+        self.options = options
+        seal = ClusterSeal(array: Self.array)
+        random = SeededGenerator(seed: options.seed)
+        plan = HistoryPlan(&random)
+        var rivals = SeededGenerator(seed: ~options.seed)
+        plan.addRivals(&rivals)
+        dirty = Array(repeating: false, count: plan.slots)
+        for index in 0..<plan.hosts {
+            hosts.append(ClusterHost(settings: settings(index)))
+        }
+        newDisks = plan.disks
+        for place in plan.work.indices {
+            queue.push(.work(place), at: plan.work[place].time, host: plan.work[place].host, process: -1)
+        }
+        if let loss = plan.quorumLoss {
+            queue.push(.quorum(false), at: loss.lowerBound, host: 0, process: -1)
+            queue.push(.quorum(true), at: loss.upperBound, host: 0, process: -1)
+        }
+    }
+
+    func settings(_ index: Int) -> ClusterSettings {
+        ClusterSettings(array: Self.array, nodes: plan.slots, node: UInt32(index + 1))
+    }
+
+    /// Lets everything happen until nothing does any more.
+    mutating func run() {
+        while checker.violation == nil, let entry = queue.pop() {
+            now = entry.time
+            steps += 1
+            guard steps < Self.stepLimit else { return checker.note(.neverEnds) }
+            step(entry)
+            checker.checkResync(in: self)
+        }
+        if checker.violation == nil { checker.checkRest(in: self) }
+    }
+
+    private mutating func step(_ entry: Timeline.Entry) {
+        let host = entry.host
+        guard entry.process < 0 || entry.process == hosts[host].process && hosts[host].isUp else { return }
+        mix(UInt64(entry.time) << 8 | UInt64(host))
+        switch entry.item {
+        case .resume: return resume(host)
+        case .quorum(let isThere): return setQuorum(isThere)
+        case .start: return start(host)
+        default: break
+        }
+        guard !hosts[host].isPaused else { return hosts[host].backlog.append(entry) }
+        switch entry.item {
+        case .poll: poll(host)
+        case .timer(let timer, let generation):
+            if hosts[host].timers[timer.rawValue] == generation { deliver(.expired(timer), to: host) }
+        case .done(let event, let chore):
+            perform(chore, host)
+            deliver(event, to: host)
+        case .script: continueScript(host)
+        case .resyncScript: continueResync(host)
+        case .work(let place): work(plan.work[place].kind, host)
+        case .resume, .quorum, .start: break
+        }
+    }
+
+    func hosts(where condition: (ClusterHost) -> Bool) -> SlotSet {
+        var set = SlotSet()
+        for (index, host) in hosts.enumerated() where condition(host) { set[index] = true }
+        return set
+    }
+
+    mutating func mix(_ word: UInt64) { fingerprint = (fingerprint ^ word) &* 0x100_0000_01b3 }
+
+    mutating func log(_ host: Int, _ line: @autoclosure () -> String) {
+        if options.isTracing { trace.append("\(now) host \(host): \(line())") }
+    }
+
+    // MARK: Locks
+
+    private mutating func poll(_ host: Int) {
+        hosts[host].isPolling = false
+        guard let owner = hosts[host].owner else { return }
+        guard hasQuorum else { return }
+        if let event = table.nextEvent(for: owner) { hear(event, host) }
+        schedulePolls()
+    }
+
+    private mutating func hear(_ event: LockEvent, _ host: Int) {
+        func lock(_ identifier: LockIdentifier) -> ClusterLock { ClusterLock(rawValue: Int(identifier.rawValue)) }
+        switch event {
+        case .granted(let identifier, let mode, let value):
+            deliver(.granted(lock(identifier), mode, spoiled(value, lock(identifier), mode, host)), to: host)
+        case .failed(let identifier, let refusal): deliver(.failed(lock(identifier), refusal), to: host)
+        case .cancelled(let identifier): deliver(.cancelled(lock(identifier)), to: host)
+        case .blocking(let identifier, _): deliver(.wanted(lock(identifier)), to: host)
+        case .unlocked, .membership: break
+        }
+    }
+
+    /// Sees to it that everybody for whom there is something hears it, sooner or later.
+    mutating func schedulePolls() {
+        guard hasQuorum else { return }
+        for index in hosts.indices {
+            guard hosts[index].isUp, !hosts[index].isPolling, let owner = hosts[index].owner,
+                table.hasEvents(for: owner)
+            else { continue }
+            hosts[index].isPolling = true
+            let isLate = plan.lateShare > 0 && Int.random(in: 0..<1000, using: &random) < plan.lateShare
+            let delay = Int.random(in: isLate ? 1_000_000...25_000_000 : 50...3000, using: &random)
+            queue.push(.poll, at: now + delay, host: index, process: hosts[index].process)
+        }
+    }
+
+    mutating func setQuorum(_ isThere: Bool) {
+        hasQuorum = isThere
+        for index in hosts.indices where hosts[index].isUp { deliver(.quorum(isThere), to: index) }
+        schedulePolls()
+    }
+
+    // MARK: Nodes
+
+    /// A process starts on the host: opens its locks, then joins.
+    mutating func start(_ host: Int) {
+        guard !hosts[host].isUp else { return }
+        let process = hosts[host].process + 1
+        let borrowed = hosts[host].borrowedID
+        hosts[host] = ClusterHost(settings: settings(host))
+        hosts[host].borrowedID = borrowed
+        hosts[host].process = process
+        hosts[host].isUp = true
+        hosts[host].script = .joining
+        let owner = table.join(NodeIdentifier(host + 1))
+        hosts[host].owner = owner
+        for raw in 0..<ClusterLock.count(nodes: plan.slots) {
+            let lock = ClusterLock(rawValue: raw)
+            begin(
+                .request(lock.identifier, Self.names[raw], .null, lock.hasValue ? [.expedite, .valueBlock] : .expedite),
+                host)
+        }
+        while table.nextEvent(for: owner) != nil {}
+        if !hasQuorum { deliver(.quorum(false), to: host) }
+        ask(host, .join(nonce: UInt32.random(in: 0 ... .max, using: &random)))
+    }
+
+    /// The mode that a host has, told or not.
+    func mode(of lock: ClusterLock, at host: Int) -> LockMode? {
+        hosts[host].owner.flatMap { table.mode(of: lock.identifier, for: $0) }
+    }
+
+    mutating func begin(_ operation: LockOperation, _ host: Int) {
+        guard let owner = hosts[host].owner else { return }
+        do throws(LockFailure) {
+            try table.begin(operation, for: owner)
+        } catch {
+            checker.note(.lockFailure(host: host, error))
+        }
+    }
+
+    /// Gives the node an event and carries out what it wants.
+    mutating func deliver(_ event: ClusterEvent, to host: Int) {
+        guard let event = bend(event, for: host) else { return }
+        log(host, "<- \(event)")
+        var effects: [ClusterEffect] = []
+        hosts[host].node.handle(event, into: &effects)
+        let process = hosts[host].process
+        for effect in effects {
+            effectsRun += 1
+            if plan.crashes.contains(effectsRun) { crash(host) }
+            if plan.pauses.contains(effectsRun) { pause(host) }
+            guard hosts[host].isUp, hosts[host].process == process, checker.violation == nil else { break }
+            log(host, "-> \(effect)")
+            if let effect = bend(effect, of: host) { run(effect, host) }
+        }
+        schedulePolls()
+    }
+
+    /// The process, or with it the node, is gone.
+    mutating func crash(_ host: Int) {
+        guard hosts[host].isUp, let owner = hosts[host].owner else { return }
+        let isNode = Bool.random(using: &random)
+        log(host, isNode ? "NODE CRASHES" : "PROCESS CRASHES")
+        let slot = hosts[host].node.slot
+        hosts[host].isUp = false
+        let phase = hosts[host].node.phase
+        // Who takes leave in good order has nothing open any more.
+        if phase == .member || phase == .leaving, hosts[host].script != .leaving(isDirty: false) {
+            dirty[slot] = true
+            if !hosts[host].touching.isEmpty {
+                let witnesses = hosts(where: \.isMember)
+                orphans.append(Orphan(slot: slot, span: hosts[host].touching, witnesses: witnesses))
+            }
+        }
+        hosts[host].touching = .none
+        forgetWitness(host)
+        if isNode {
+            table.remove(NodeIdentifier(host + 1), choice: Int.random(in: 0..<64, using: &random))
+        } else {
+            table.close(owner)
+        }
+        schedulePolls()
+        guard Int.random(in: 0..<10, using: &random) < 7 else { return }
+        let delay = Bool.random(using: &random) ? Int.random(in: 1...50_000, using: &random) : 8_000_000
+        queue.push(.start, at: now + delay, host: host, process: -1)
+    }
+
+    mutating func forgetWitness(_ host: Int) {
+        for index in orphans.indices { orphans[index].witnesses[host] = false }
+    }
+
+    private mutating func pause(_ host: Int) {
+        guard hosts[host].isUp, !hosts[host].isPaused else { return }
+        hosts[host].isPaused = true
+        log(host, "STOPS")
+        let length = [300_000, 12_000_000, 70_000_000].randomElement(using: &random) ?? 0
+        queue.push(.resume, at: now + length, host: host, process: hosts[host].process)
+    }
+
+    private mutating func resume(_ host: Int) {
+        hosts[host].isPaused = false
+        log(host, "goes on")
+        let backlog = hosts[host].backlog
+        hosts[host].backlog = []
+        for entry in backlog { queue.push(entry.item, at: now + 1, host: host, process: entry.process) }
+    }
+}
