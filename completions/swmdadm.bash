@@ -43,6 +43,7 @@ _swmdadm() {
         --bitmap) COMPREPLY=($(compgen -W 'none internal clustered lockless' -- "$cur")); return ;;
         --bitmap-chunk) COMPREPLY=(); return ;;
         --delay) COMPREPLY=(); return ;;
+        --write-journal) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --consistency-policy) COMPREPLY=($(compgen -W 'resync bitmap journal ppl' -- "$cur")); return ;;
         --name) COMPREPLY=(); return ;;
         --uuid) COMPREPLY=(); return ;;
@@ -63,7 +64,7 @@ _swmdadm() {
     case $(_swmdadm_mode) in
         manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --write-mostly --failfast --nofailfast --force --test --update=' ;;
         assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
-        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --assume-clean --consistency-policy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
+        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --assume-clean --consistency-policy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
         misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --metadata= --force --test --scan --config= --update=' ;;
         join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --uuid= --nodes= --home-cluster= --config=' ;;
         leave) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;

@@ -92,6 +92,7 @@ complete -c swmdadm -n '__swmdadm_in create' -l write-behind -d 'writes that may
 complete -c swmdadm -n '__swmdadm_in manage create' -l write-mostly -d 'following devices: do not read from them if avoidable'
 complete -c swmdadm -n '__swmdadm_in manage create' -l failfast -d 'following devices: let the driver fail early'
 complete -c swmdadm -n '__swmdadm_in manage' -l nofailfast -d 'following devices: clear failfast'
+complete -c swmdadm -n '__swmdadm_in create' -l write-journal -r -d 'device for a write journal'
 complete -c swmdadm -n '__swmdadm_in create' -l assume-clean -d 'skip the initial resync: the devices already agree'
 complete -c swmdadm -n '__swmdadm_in create' -l consistency-policy -x -a 'resync bitmap journal ppl' -d 'what keeps the array consistent after a crash'
 complete -c swmdadm -n '__swmdadm_in assemble create misc join' -l name -x -d 'the array\'s name'

@@ -112,6 +112,7 @@ _swmdadm() {
             '*--write-behind=-[writes that may be outstanding to write-mostly devices]::N: '
             '*--write-mostly[following devices\: do not read from them if avoidable]'
             '*--failfast[following devices\: let the driver fail early]'
+            '*--write-journal=[device for a write journal]:file:_files'
             '*--assume-clean[skip the initial resync\: the devices already agree]'
             '*--consistency-policy=[what keeps the array consistent after a crash]:word:(resync bitmap journal ppl)'
             '*--name=[the array'\''s name]:NAME: '

@@ -119,6 +119,20 @@ import Testing
         #expect(text.contains("             State : clean, degraded \n"))
     }
 
+    /// A shared array that the driver calls clean is clean, whatever its bitmaps say; else they decide.
+    @Test(arguments: [
+        (true, true, "clean"), (false, true, "active"), (false, false, "clean"), (false, nil, "active"),
+    ] as [(Bool, Bool?, String)])
+    func stateOfASharedArray(isClean: Bool, isDirty: Bool?, word: String) throws {
+        var facts = try rebuilding()
+        facts.info?.level = 1
+        facts.info?.state = isClean ? [.clustered, .clean] : .clustered
+        facts.isClusterDirty = isDirty
+        facts.progress = nil
+        let text = DetailReport(Self.surroundings, showsDevices: true).text(facts)
+        #expect(text.contains("             State : \(word)"))
+    }
+
     @Test func inactive() throws {
         var facts = DetailFacts(path: "/dev/md127", kernelName: "md127", metadata: .native("1.2"))
         var superblock = try superblock("node1:inc", "09900170:ab2f44a4:81d4fa8c:ae0bccf8", events: 0)

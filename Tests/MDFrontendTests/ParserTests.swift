@@ -155,4 +155,18 @@ import Testing
     func helpFollowsTheMode(words: String, topic: HelpTopic) {
         #expect(read(words + " --help").outcome == .help(topic))
     }
+
+    /// The journal has its place in the list, but is never taken for the array.
+    @Test(arguments: [
+        ("-C /dev/md0 -l5 -n3 a --write-journal=j b c", ["a", "j", "b", "c"]),
+        ("-C --write-journal=j /dev/md0 -l5 -n3 a b c", ["j", "a", "b", "c"]),
+    ])
+    func journalIsADevice(line: String, devices: [String]) throws {
+        guard case .command(.create(let request)) = read(line).outcome else {
+            Issue.record("not a command: \(line)")
+            return
+        }
+        #expect(request.array == "/dev/md0" && request.devices.map(\.path) == devices)
+        #expect(request.devices.filter(\.isJournal).map(\.path) == ["j"])
+    }
 }

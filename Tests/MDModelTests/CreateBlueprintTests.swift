@@ -13,7 +13,8 @@ import Testing
         request.bitmap = .internal
         request.devices = [DeviceOperand(path: "a"), DeviceOperand(path: "missing")]
         let shape = try CreateShape(judging: request, metadata: nil)
-        let offset = MemberGeometry.dataOffset(deviceSize: size, chunk: shape.chunk, version: shape.version)
+        let offset = MemberGeometry.dataOffset(
+            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size), version: shape.version)
         let usable = MemberGeometry.usable(
             deviceSize: size, dataOffset: offset, reserve: MemberGeometry.bitmapReserve(for: size),
             version: shape.version)
@@ -46,5 +47,61 @@ import Testing
     func dataEndsBeforeTheBitmap(gibibytes: UInt64, kibibytes: UInt64) throws {
         let block = try superblock(Sectors(gibibytes << 21), metadata: "1.0")
         #expect(block.dataSize.kibibytes == kibibytes)
+    }
+
+    /// Three of raid5 on 64 MiB each, 512 KiB chunks, and what else `edit` asks for.
+    private func parity(_ paths: [String], _ edit: (inout CreateRequest) -> Void) throws -> [CreateBlueprint.Member] {
+        var request = CreateRequest(common: CommonOptions(), array: "/dev/md0")
+        request.level = .raid5
+        request.raidDevices = 3
+        request.devices = paths.map { DeviceOperand(path: $0) }
+        edit(&request)
+        let shape = try CreateShape(judging: request, metadata: nil)
+        let size = Sectors(131_072)
+        let offset = MemberGeometry.dataOffset(
+            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size), version: shape.version)
+        let devices = paths.enumerated().map { index, path in
+            (index, CreateBlueprint.Device(path: path, size: size, dataOffset: offset, uuid: .zero))
+        }
+        var options = CreateBlueprint.Options()
+        options.journalStart = 0xe5d6_36bf
+        return try CreateBlueprint(
+            shape, slots: CreateSlots(shape, assumeClean: false, force: false), componentSize: Sectors(124_928),
+            devices: Dictionary(uniqueKeysWithValues: devices),
+            identity: CreateBlueprint.Identity(uuid: Self.uuid, name: [], time: 0), options: options
+        ).members
+    }
+
+    private static let uuid = UUID(bytes: Array(0xa0...0xaf))
+
+    private func superblock(of member: CreateBlueprint.Member) throws -> SuperblockV1 {
+        let block = member.superblock + [UInt8](repeating: 0, count: 4096 - member.superblock.count)
+        return try #require(try SuperblockV1(reading: block, at: member.location))
+    }
+
+    /// As mdadm 4.6 laid it out in the lab: 1 MiB behind the superblock, the bad-block log behind that.
+    @Test func parityLogHasRoomOfItsOwn() throws {
+        let members = try parity(["a", "b", "c"]) { $0.consistencyPolicy = "ppl" }
+        for member in members {
+            let block = try superblock(of: member)
+            #expect(block.features == [.ppl] && block.pplOffset == 8 && block.pplSize == 2048)
+            #expect(block.dataOffset == Sectors(6144) && block.badBlockOffset == 2056)
+            #expect(member.log?.location == Sectors(16))
+            #expect(member.log?.bytes == PartialParityLog.area(of: Self.uuid))
+        }
+        #expect(members.map(\.disk.number) == [0, 1, 3])
+    }
+
+    /// A journal has a number, but no slot; the last member still is recovered onto.
+    @Test func journalLiesWhereDataWouldBegin() throws {
+        let members = try parity(["a", "b", "c", "j"]) { $0.devices[3].isJournal = true }
+        #expect(members.map(\.disk.number) == [0, 1, 3, 4] && members.map(\.path) == ["a", "b", "j", "c"])
+        let block = try superblock(of: members[2])
+        #expect(block.features == [.journal] && block.ownRole == .journal && block.events == 0)
+        #expect(block.dataOffset == Sectors(4096))
+        #expect(members.map { $0.log?.location } == [nil, nil, Sectors(4096), nil])
+        #expect(members[2].log?.bytes == WriteJournal.emptyBlock(of: Self.uuid, first: 0xe5d6_36bf))
+        let first = try superblock(of: try parity(["j", "a", "b", "c"]) { $0.devices[0].isJournal = true }[0])
+        #expect(first.ownRole == .journal && first.events == 1)
     }
 }

@@ -71,6 +71,34 @@ import Testing
         #expect(dealt.isClean == clean)
     }
 
+    /// Which devices became what when the journal stood at each place of the list; seen with mdadm 4.6.
+    @Test(arguments: [
+        (["a", "b", "c", "J"], ["a": 0, "b": 1, "c": -1]), (["a", "b", "J", "c"], ["a": 0, "b": 1, "c": -1]),
+        (["a", "J", "b", "c"], ["a": 0, "b": -1, "c": 2]), (["J", "a", "missing", "c"], ["a": 0, "c": 2]),
+        (["a", "b", "missing", "J"], ["a": 0, "b": 1]),
+    ] as [([String], [String: Int])])
+    func journalCountsAsADevice(operands: [String], slots: [String: Int]) throws {
+        var request = request(.raid5, 3, devices: operands)
+        request.devices[try #require(operands.firstIndex(of: "J"))].isJournal = true
+        let dealt = CreateSlots(try CreateShape(judging: request, metadata: nil), assumeClean: false, force: false)
+        for disk in dealt.disks {
+            let path = operands[disk.operand]
+            #expect(disk.isJournal == (path == "J") && (disk.isJournal || disk.slot ?? -1 == slots[path]))
+        }
+        #expect(dealt.disks.count == slots.count + 1 && dealt.isClean)
+    }
+
+    @Test func parityLogNeedsItsPlace() {
+        var asked = request(.raid5, 3, devices: ["a", "b", "c"])
+        asked.consistencyPolicy = "ppl"
+        #expect(refusal(of: asked) == nil)
+        asked.bitmap = .internal
+        #expect(refusal(of: asked) == .pplForbidden)
+        asked.bitmap = .none
+        asked.common.metadata = "1.0"
+        #expect(refusal(of: asked) == .pplForbidden)
+    }
+
     @Test func spareAndMovedDiskKeepTheirOrder() throws {
         let shape = try CreateShape(
             judging: request(.raid5, 3, spares: 1, devices: ["a", "b", "c", "d"]), metadata: nil)

@@ -25,8 +25,11 @@ import Testing
     @Test(arguments: placed)
     func dataOffsetAndLog(size: UInt64, mirror: UInt64, parity: UInt64, log: Int32) throws {
         for version in [SuperblockV1.MinorVersion.atStart, .fourKiBIn] {
-            let one = MemberGeometry.dataOffset(deviceSize: Sectors(size), chunk: .zero, version: version)
-            let five = MemberGeometry.dataOffset(deviceSize: Sectors(size), chunk: Sectors(1024), version: version)
+            let reserve = MemberGeometry.bitmapReserve(for: Sectors(size))
+            let one = MemberGeometry.dataOffset(
+                deviceSize: Sectors(size), chunk: .zero, reserve: reserve, version: version)
+            let five = MemberGeometry.dataOffset(
+                deviceSize: Sectors(size), chunk: Sectors(1024), reserve: reserve, version: version)
             #expect(one == Sectors(mirror))
             #expect(five == Sectors(parity))
             let usable = try #require(
@@ -48,7 +51,8 @@ import Testing
     /// 1.0: device, usable.
     @Test(arguments: [(20 * mebi, 40928), (200 * mebi, 409_568)] as [(UInt64, UInt64)])
     func metadataAtTheEnd(size: UInt64, usable: UInt64) {
-        let offset = MemberGeometry.dataOffset(deviceSize: Sectors(size), chunk: .zero, version: .atEnd)
+        let offset = MemberGeometry.dataOffset(
+            deviceSize: Sectors(size), chunk: .zero, reserve: 8, version: .atEnd)
         #expect(offset == .zero)
         #expect(
             MemberGeometry.usable(deviceSize: Sectors(size), dataOffset: offset, reserve: 8, version: .atEnd)

@@ -47,8 +47,16 @@ extension SuperblockV1 {
         get { self[Layout.bitmapOffset] }
         set { self[Layout.bitmapOffset] = newValue }
     }
-    package var pplOffset: Int16 { self[Layout.pplOffset] }
-    package var pplSize: UInt16 { self[Layout.pplSize] }
+    package var pplOffset: Int16 {
+        get { self[Layout.pplOffset] }
+        set { self[Layout.pplOffset] = newValue }
+    }
+
+    package var pplSize: UInt16 {
+        get { self[Layout.pplSize] }
+        set { self[Layout.pplSize] = newValue }
+    }
+
     package var newLevel: Int32 { self[Layout.newLevel] }
     package var reshapePosition: UInt64 { self[Layout.reshapePosition] }
     package var deltaDisks: Int32 { self[Layout.deltaDisks] }

@@ -10,6 +10,7 @@ extension CreateRefusal {
         case .metadata(let word): "metadata \(word.escapedText) cannot be created by this release; 1.0, 1.1 and 1.2 can"
         case .level(let level): "level \(level.name ?? String(level.rawValue)) cannot be created by this release"
         case .policy(let word): "consistency policy \(word.escapedText) cannot be created by this release"
+        case .pplForbidden: "a partial parity log needs metadata 1.1 or 1.2 and goes with no bitmap"
         case .layoutNotMeaningful(let level): "layout not meaningful for \(level.name ?? "such") arrays."
         case .layoutUnknown(let text, .raid10):
             "layout for raid10 must be 'nNN', 'oNN' or 'fNN' where NN is a number, not \(text.escapedText)"

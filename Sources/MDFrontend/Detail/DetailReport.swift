@@ -90,8 +90,9 @@ package struct DetailReport: Sendable {
         let facts = summary.facts
         let level = Level(rawValue: info.level)
         var words = info.state.contains(.clean) ? "clean" : "active"
-        if info.state.contains(.clustered) {
-            words = facts.isClusterDirty ?? !info.state.contains(.clean) ? "active" : "clean"
+        if words == "active", info.state.contains(.clustered), facts.isClusterDirty == false {
+            // The driver never calls a shared array clean again once it was written to.
+            words = "clean"
         } else if words == "clean", level == .raid0 || level == .linear, let state = facts.stateWord {
             words = state.escapedText
         }

@@ -33,7 +33,7 @@ extension OptionTable {
             "following devices: do not read from them if avoidable"),
         OptionRow(.failFast, in: [.create, .manage], "following devices: let the driver fail early"),
         OptionRow(.noFailFast, in: .manage, "following devices: clear failfast"),
-        OptionRow(.writeJournal, in: .create, "device for a write journal").taking(.device).unsupported,
+        OptionRow(.writeJournal, in: .create, "device for a write journal").taking(.device),
         OptionRow(.writeZeroes, in: .create, "write zeros first and skip the resync").unsupported,
         OptionRow(.assumeClean, in: [.create, .build, .grow],
             "skip the initial resync: the devices already agree"),

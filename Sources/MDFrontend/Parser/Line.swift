@@ -9,9 +9,12 @@ struct Line {
         var action: OptionID?
         var isWriteMostly: Bool?
         var isFailfast: Bool?
+        var isJournal = false
 
         var device: DeviceOperand {
-            DeviceOperand(path: word, isWriteMostly: isWriteMostly, isFailfast: isFailfast)
+            var device = DeviceOperand(path: word, isWriteMostly: isWriteMostly, isFailfast: isFailfast)
+            device.isJournal = isJournal
+            return device
         }
     }
 
@@ -38,6 +41,7 @@ struct Line {
     var bitmapChunk: ByteCount?
     var delay: Int?
     var writeBehind: UInt32?
+    /// The device of `--write-journal`, which is among the operands as well once there is an array before it.
     var journal: String?
     var assumeClean = false
     var policy: String?

@@ -54,6 +54,12 @@ extension Parser {
         }
     }
 
+    /// Puts the journal among the devices: its place in the list decides about the numbers of those behind it.
+    mutating func takeJournal() {
+        guard let word = line.journal else { return }
+        line.operands.append(Line.Operand(word: word, isJournal: true))
+    }
+
     /// What is left: updates, files, the monitor's options and the cluster's.
     mutating func applyRest(_ id: OptionID, _ given: Given) throws(Stop) {
         switch id {
@@ -67,6 +73,7 @@ extension Parser {
                 return
             }
             line.journal = given.argument
+            if !line.operands.isEmpty { takeJournal() }
         case .increment:
             guard let step = Numbers.count(given.argument), (1...99).contains(step) else {
                 throw given.invalid("a percentage from 1 to 99")

@@ -58,6 +58,8 @@ package struct Parser {
             Line.Operand(
                 word: word, action: line.action, isWriteMostly: line.isWriteMostly,
                 isFailfast: line.isFailfast))
+        // mdadm would have taken a journal that was named before the array for the array.
+        if line.operands.count == 1 { takeJournal() }
     }
 
     private mutating func take(code: Int32, _ argument: String?) throws(Stop) {

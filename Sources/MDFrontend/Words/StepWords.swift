@@ -49,6 +49,8 @@ extension DeviceWrite.Content {
         case .superblock: "superblock"
         case .bitmap: "bitmap"
         case .badBlockLog: "bad-block log"
+        case .parityLog: "partial parity log"
+        case .journal: "journal"
         case .erasure: "zeros"
         }
     }

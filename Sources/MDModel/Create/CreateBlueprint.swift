@@ -28,6 +28,8 @@ package struct CreateBlueprint: Hashable, Sendable {
         /// Seconds between flushes.
         package var bitmapDelay: UInt32 = 5
         package var badBlockLog = true
+        /// Where a journal's sequence numbers begin: at random.
+        package var journalStart: UInt32 = 0
 
         package init() {}
     }
@@ -61,6 +63,14 @@ package struct CreateBlueprint: Hashable, Sendable {
         /// Where the bitmap lies and its bytes, all nodes' one behind the other; empty without one.
         package var bitmapLocation: Sectors
         package var bitmap: [UInt8]
+        /// A partial parity log or a journal's first block; nil without one.
+        package var log: Log?
+    }
+
+    /// The bytes of a log that has no entries yet.
+    package struct Log: Hashable, Sendable {
+        package var location: Sectors
+        package var bytes: [UInt8]
     }
 
     package var members: [Member]
@@ -73,7 +83,7 @@ package struct CreateBlueprint: Hashable, Sendable {
         let place = try Self.place(shape, componentSize: componentSize, options: options)
         let header = Self.header(shape, componentSize: componentSize, place: place, identity: identity, options)
         // A bitmap takes what it needs; without one, room for a later one is kept.
-        let reserve = place.map { $0.areaBytes / 512 } ?? MemberGeometry.bitmapReserve(for: componentSize)
+        let reserve = place.map { $0.areaBytes / 512 } ?? shape.reserve(for: componentSize)
         members = []
         var bitmap: [UInt8] = []
         if let header, let place { bitmap = Self.bitmap(header, place: place) }
@@ -83,6 +93,8 @@ package struct CreateBlueprint: Hashable, Sendable {
             else { continue }
             var block = Self.common(shape, slots: slots, componentSize: componentSize, identity: identity)
             Self.fill(&block, for: device, disk: disk, location: location)
+            // The driver takes a journal for stale whose count lags; mdadm counts only from the first member on.
+            if disk.isJournal, members.isEmpty { block.events = max(1, device.events) }
             block.dataSize =
                 MemberGeometry.usable(
                     deviceSize: device.size, dataOffset: device.dataOffset, reserve: reserve,
@@ -105,8 +117,21 @@ package struct CreateBlueprint: Hashable, Sendable {
                 Member(
                     disk: disk, path: device.path, location: location, superblock: block.writtenBytes,
                     bitmapLocation: Sectors(UInt64(clamping: Int64(clamping: location.rawValue) + offset)),
-                    bitmap: bitmap))
+                    bitmap: bitmap,
+                    log: Self.log(shape, disk: disk, superblock: block, uuid: identity.uuid, options)))
         }
+    }
+
+    private static func log(
+        _ shape: CreateShape, disk: CreateSlots.Disk, superblock: SuperblockV1, uuid: UUID, _ options: Options
+    ) -> Log? {
+        if disk.isJournal {
+            let block = WriteJournal.emptyBlock(of: uuid, first: options.journalStart)
+            return Log(location: superblock.dataOffset, bytes: block)
+        }
+        guard shape.hasPPL else { return nil }
+        let place = superblock.superOffset.rawValue + UInt64(PartialParityLog.offset)
+        return Log(location: Sectors(place), bytes: PartialParityLog.area(of: uuid))
     }
 
     private static func place(_ shape: CreateShape, componentSize: Sectors, options: Options)
@@ -182,9 +207,13 @@ package struct CreateBlueprint: Hashable, Sendable {
         block.resyncOffset = slots.isClean ? .max : 0
         if shape.isClustered { block.features.insert(.clustered) }
         if shape.level == .raid0, shape.layout != 0 { block.features.insert(.raid0Layout) }
-        for disk in slots.disks {
-            block.setRole(disk.slot.map { .active($0) } ?? .spare, of: disk.number)
+        if shape.journal != nil { block.features.insert(.journal) }
+        if shape.hasPPL {
+            block.features.insert(.ppl)
+            block.pplOffset = PartialParityLog.offset
+            block.pplSize = UInt16(PartialParityLog.sectors)
         }
+        for disk in slots.disks { block.setRole(disk.role, of: disk.number) }
         return block
     }
 

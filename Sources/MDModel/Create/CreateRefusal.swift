@@ -9,6 +9,8 @@ package enum CreateRefusal: Error, Hashable, Sendable {
     case level(Level)
     /// A consistency policy that this release cannot create.
     case policy(String)
+    /// A partial parity log goes neither with a bitmap nor with version 1.0.
+    case pplForbidden
     case layoutNotMeaningful(Level)
     case layoutUnknown(String, Level)
     case layoutNeedsDevices(Int)

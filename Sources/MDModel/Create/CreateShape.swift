@@ -12,6 +12,8 @@ package struct CreateShape: Hashable, Sendable {
     package var spareDisks: Int
     package var version: SuperblockV1.MinorVersion
     package var bitmap: Bitmap
+    /// `-k ppl`: each member gets a partial parity log.
+    package var hasPPL: Bool
     /// The operands; the first `raidDisks` are the slots.
     package var operands: [DeviceOperand]
     /// What was chosen here because the user said nothing.
@@ -57,13 +59,24 @@ package struct CreateShape: Hashable, Sendable {
         chunk = try Self.chunk(request.chunkKiB, level: level)
         if request.chunkKiB == nil, chunk != .zero { defaults.insert(.chunk) }
         bitmap = try Self.bitmap(request, level: level)
+        hasPPL = request.consistencyPolicy == "ppl"
         try checkCounts()
         try checkCluster()
+        // mdadm writes a log for 1.0 to a place that it takes for a positive one.
+        if hasPPL, version == .atEnd || bitmap != .none { throw .pplForbidden }
         if request.dataOffset != nil, version == .atEnd { throw .dataOffsetForbidden }
     }
 
     /// How often raid10 stores each block; 1 for other levels.
     package var copies: Int { level == .raid10 ? max(1, Raid10Layout(rawValue: layout).copies) : 1 }
+
+    /// Which operand is the write journal.
+    package var journal: Int? { operands.firstIndex(where: \.isJournal) }
+
+    /// Sectors that are kept free behind the superblock of a device of this size, for a log or a bitmap.
+    package func reserve(for size: Sectors) -> UInt64 {
+        hasPPL ? PartialParityLog.sectors : MemberGeometry.bitmapReserve(for: size)
+    }
 
     /// Whether the component size is left to each member.
     package var hasNoComponentSize: Bool { level == .raid0 || level == .linear }
@@ -105,7 +118,7 @@ package struct CreateShape: Hashable, Sendable {
     private static func bitmap(_ request: CreateRequest, level: Level) throws(CreateRefusal) -> Bitmap {
         var choice = request.bitmap
         switch request.consistencyPolicy {
-        case nil, "resync": break
+        case nil, "resync", "journal", "ppl": break
         case "bitmap": if choice == .unspecified { choice = .internal }
         case let other?: throw .policy(other)
         }
@@ -131,8 +144,9 @@ package struct CreateShape: Hashable, Sendable {
         guard raidDisks >= copies else { throw .layoutNeedsDevices(copies) }
         let (wanted, overflow) = raidDisks.addingReportingOverflow(spareDisks)
         guard !overflow, wanted <= Self.deviceLimit else { throw .tooManyDevices(limit: Self.deviceLimit) }
-        guard operands.count <= wanted else { throw .tooManyListed(listed: operands.count, wanted: wanted) }
-        guard operands.count == wanted else { throw .tooFewListed }
+        let listed = wanted + (journal == nil ? 0 : 1)
+        guard operands.count <= listed else { throw .tooManyListed(listed: operands.count, wanted: wanted) }
+        guard operands.count == listed else { throw .tooFewListed }
         let missing = operands.filter(\.isMissing).count
         guard missing < operands.count else { throw .allMissing }
         guard missing == 0 || level.rawValue > 0 else { throw .missingForbidden }

@@ -1,4 +1,4 @@
-internal import MDBytes
+package import MDFormats
 
 /// Which operand becomes which disk of the new array, and whether the array starts clean.
 package struct CreateSlots: Hashable, Sendable {
@@ -8,8 +8,12 @@ package struct CreateSlots: Hashable, Sendable {
         package var operand: Int
         /// The disk number, its index in the role table.
         package var number: Int
-        /// The slot; nil for a spare.
+        /// The slot; nil for a spare or journal.
         package var slot: Int?
+        package var isJournal = false
+
+        /// What the superblocks call it.
+        package var role: SuperblockV1.Role { isJournal ? .journal : slot.map { .active($0) } ?? .spare }
     }
 
     /// In the order of their numbers, which is the order in which they are written and added.
@@ -19,10 +23,11 @@ package struct CreateSlots: Hashable, Sendable {
     package var numbers: Int
 
     /// Deals out slots. A parity array without a missing member starts with its last slot empty and
-    /// recovers onto it, which is quicker than to check all parity (`mdadm(8)`, --create).
+    /// recovers onto it, which is quicker than to check all parity (`mdadm(8)`, --create). The device that was
+    /// meant for it gets a number behind all others. A journal has a number, but no slot.
     package init(_ shape: CreateShape, assumeClean: Bool, force: Bool) {
-        let count = shape.operands.count
-        var missing = Set(shape.operands.indices.filter { shape.operands[$0].isMissing && $0 < shape.raidDisks })
+        var places: [Int?] = shape.operands.indices.map { shape.operands[$0].isMissing ? nil : $0 }
+        var missing = Set(places.indices.filter { places[$0] == nil && $0 < shape.raidDisks })
         var moved: Int?
         if !assumeClean, !force {
             if shape.level == .raid4 || shape.level == .raid5, missing.isEmpty {
@@ -32,15 +37,22 @@ package struct CreateSlots: Hashable, Sendable {
                 moved = missing.contains(last) ? last - 1 : last
             }
         }
-        disks = []
-        for operand in 0..<count where !shape.operands[operand].isMissing && operand != moved {
-            disks.append(Disk(operand: operand, number: operand, slot: operand < shape.raidDisks ? operand : nil))
-        }
         if let moved {
-            disks.append(Disk(operand: moved, number: count, slot: nil))
+            places.append(places[moved])
+            places[moved] = nil
             missing.insert(moved)
         }
-        numbers = count + (moved == nil ? 0 : 1)
+        disks = []
+        var slot = 0
+        for (number, operand) in places.enumerated() {
+            let isJournal = operand != nil && operand == shape.journal
+            defer { if !isJournal { slot += 1 } }
+            guard let operand else { continue }
+            let isActive = !isJournal && slot < shape.raidDisks
+            disks.append(
+                Disk(operand: operand, number: number, slot: isActive ? slot : nil, isJournal: isJournal))
+        }
+        numbers = places.count
         isClean =
             switch shape.level {
             case _ where assumeClean || shape.level.rawValue <= 0: true

@@ -23,10 +23,10 @@ package enum MemberGeometry {
 
     /// Where data begins on 1.1 and 1.2: behind superblock and bitmap, with room for a later reshape.
     ///
-    /// `chunk` is zero for levels without one.
-    package static func dataOffset(deviceSize: Sectors, chunk: Sectors, version: SuperblockV1.MinorVersion)
-        -> Sectors
-    {
+    /// `chunk` is zero for levels without one. `reserve` sectors are kept for what follows the superblock.
+    package static func dataOffset(
+        deviceSize: Sectors, chunk: Sectors, reserve: UInt64, version: SuperblockV1.MinorVersion
+    ) -> Sectors {
         guard version != .atEnd else { return .zero }
         var headroom: UInt64 = 262_144
         while headroom * 1024 > deviceSize.rawValue,
@@ -34,7 +34,7 @@ package enum MemberGeometry {
         {
             headroom /= 2
         }
-        let least = 24 + bitmapReserve(for: deviceSize) + headroom
+        let least = 24 + reserve + headroom
         return Sectors((least + 2047) / 2048 * 2048)
     }
 

@@ -52,6 +52,8 @@ package struct DeviceOperand: Hashable, Sendable {
     package var path: String
     package var isWriteMostly: Bool?
     package var isFailfast: Bool?
+    /// It stands behind `--write-journal`.
+    package var isJournal = false
 
     package init(path: String, isWriteMostly: Bool? = nil, isFailfast: Bool? = nil) {
         self.path = path

@@ -25,6 +25,7 @@ struct CreateDraft<K: Kernel> {
         options.bitmapChunk = request.bitmapChunk?.rawValue
         options.writeBehind = request.writeBehind ?? 0
         options.bitmapDelay = request.bitmapDelay ?? 5
+        if shape.journal != nil { options.journalStart = creator.context.kernel.randomBytes(4)[Field<UInt32>(at: 0)] }
         options.badBlockLog = creator.configuration.creation.badBlockLog
         blueprint = try creator.judged { () throws(CreateRefusal) in
             try CreateBlueprint(

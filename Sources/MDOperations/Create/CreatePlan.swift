@@ -21,6 +21,10 @@ enum CreatePlan {
             if !member.bitmap.isEmpty {
                 steps.append(write(member.path, member.bitmapLocation.bytes, member.bitmap, .bitmap))
             }
+            if let log = member.log {
+                steps.append(
+                    write(member.path, log.location.bytes, log.bytes, member.disk.isJournal ? .journal : .parityLog))
+            }
             steps.append(write(member.path, member.location.bytes, member.superblock, .superblock))
         }
         return steps
@@ -47,7 +51,7 @@ enum CreatePlan {
                 number: Int32(clamping: member.disk.number),
                 device: devices[member.disk.operand]?.device ?? .none,
                 raidDisk: member.disk.slot.map { Int32(clamping: $0) } ?? -1,
-                state: isActive ? [.active, .sync] : [])
+                state: isActive ? [.active, .sync] : member.disk.isJournal ? [.journal] : [])
             // udev may be looking at the device that was just written.
             steps.append(
                 PlannedStep(

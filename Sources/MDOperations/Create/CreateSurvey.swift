@@ -25,7 +25,8 @@ struct CreateSurvey<K: Kernel> {
         dataOffset =
             creator.request.dataOffset
             ?? MemberGeometry.dataOffset(
-                deviceSize: first?.device.size ?? .zero, chunk: shape.chunk, version: shape.version)
+                deviceSize: first?.device.size ?? .zero, chunk: shape.chunk,
+                reserve: shape.reserve(for: first?.device.size ?? .zero), version: shape.version)
         var inspector = Inspector(creator: creator, shape: shape, dataOffset: dataOffset, asked: asked)
         var results = Dictionary(uniqueKeysWithValues: found)
         for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
@@ -127,14 +128,16 @@ private struct Inspector<K: Kernel> {
     private mutating func inspect(_ device: CreateDevice) throws(CreateEnded) {
         let usable = MemberGeometry.usable(
             deviceSize: device.size, dataOffset: dataOffset,
-            reserve: MemberGeometry.bitmapReserve(for: device.size), version: shape.version)
+            reserve: shape.reserve(for: device.size), version: shape.version)
         let offer = CreateSize.Offer(path: device.path, deviceSize: device.size, usable: usable)
-        let misfits = CreateSize.weigh([offer], asked: asked, shape: shape).misfits
+        // A journal may be as small or as large as it likes.
+        let isJournal = shape.journal == device.operand
+        let misfits = CreateSize.weigh([offer], asked: isJournal ? nil : asked, shape: shape).misfits
         guard misfits.isEmpty, let usable else {
             try refuse(device, misfits)
             return
         }
-        offers.append(offer)
+        if !isJournal { offers.append(offer) }
         guard !isSilent else {
             devices[device.operand] = device
             return

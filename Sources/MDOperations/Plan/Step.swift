@@ -45,7 +45,7 @@ package enum Step: Hashable, Sendable {
 package struct DeviceWrite: Hashable, Sendable {
     /// What the bytes are, for those who read the plan.
     package enum Content: Hashable, Sendable {
-        case superblock, bitmap, badBlockLog, erasure
+        case superblock, bitmap, badBlockLog, parityLog, journal, erasure
     }
 
     package var device: String
