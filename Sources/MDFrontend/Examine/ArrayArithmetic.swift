@@ -33,7 +33,9 @@ struct ArrayArithmetic {
     func unused(deviceSize: Sectors, bitmap: BitmapSuperblock?) -> (before: UInt64, after: UInt64) {
         let data = superblock.dataOffset.rawValue
         let place = superblock.superOffset.rawValue
-        guard place <= data else { return (data, unusedAfterData(superblockAt: place)) }
+        // A journal uses all of its device.
+        let isJournal = superblock.ownRole == .journal
+        guard place <= data else { return (data, isJournal ? 0 : unusedAfterData(superblockAt: place)) }
         var free = place &+ 72
         if let bitmap, superblock.features.contains(.bitmap) {
             free = max(free, place &+ signed(superblock.bitmapOffset) &+ Self.sectors(of: bitmap))
@@ -44,7 +46,8 @@ struct ArrayArithmetic {
         if superblock.badBlockOffset != 0, superblock.badBlockSize != 0 {
             free = max(free, place &+ signed(superblock.badBlockOffset) &+ UInt64(superblock.badBlockSize))
         }
-        return (data > free ? data - free : 0, deviceSize.rawValue &- data &- usedSectors)
+        let after = isJournal ? 0 : deviceSize.rawValue &- data &- usedSectors
+        return (data > free ? data - free : 0, after)
     }
 
     /// The unused sectors between the data and a superblock behind it.

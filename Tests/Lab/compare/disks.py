@@ -6,6 +6,7 @@ from pathlib import Path
 
 MAGIC = struct.pack("<I", 0xA92B4EFC)
 BITMAP = b"bitm"
+JOURNAL = struct.pack("<I", 0x6433C509)
 PAGE = 4096
 
 
@@ -35,6 +36,7 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
     """The pages without uuids and times (and without event counts after a `live` array), and what is wrong with checksums."""
     pages = content(path)
     wrong = []
+    uuid = next((page[16:32] for page in pages.values() if page[:8] == MAGIC + b"\1\0\0\0"), bytes(16))
     for offset in sorted(pages):
         page = pages[offset]
         for inner in range(0, PAGE, 512):
@@ -47,6 +49,10 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
                     page = _one_ppl(page, inner)
             elif page[inner:inner + 8] == MAGIC + bytes(4) and (offset + inner) % 65536 == 0:
                 page = _blank(page, inner, _OLD + (_LIVE_OLD if live else ()))
+            elif inner == 0 and page[:4] == JOURNAL:
+                if crc32c(page[:4] + bytes(4) + page[8:], crc32c(uuid)) != struct.unpack_from("<I", page, 4)[0]:
+                    wrong.append(f"journal block at {offset}: checksum does not agree")
+                page = _blank(page, 0, _JOURNAL)
             elif page[inner:inner + 4] == BITMAP:
                 page = _blank(page, inner, _BITMAP + (_LIVE_BITMAP if live else ()))
         pages[offset] = page
@@ -58,6 +64,7 @@ _LIVE_SUPERBLOCK = ((200, 8),)
 _OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creation time, rest of the uuid, update time, checksum
 _LIVE_OLD = ((156, 16),)
 _BITMAP = ((8, 16),)
+_JOURNAL = ((4, 4), (16, 8))  # the sequence number is random
 _LIVE_BITMAP = ((24, 8), (32, 8))
 
 
@@ -96,6 +103,22 @@ def checksum_agrees(superblock: bytes) -> bool:
     if struct.unpack_from("<I", superblock, 220)[0] > (PAGE - 256) // 2:
         return False
     return checksum(superblock) == struct.unpack_from("<I", superblock, 216)[0]
+
+
+def crc32c(data: bytes, seed: int = 0xFFFFFFFF) -> int:
+    """The kernel's crc32c_le."""
+    for byte in data:
+        seed = seed >> 8 ^ _CRC[(seed ^ byte) & 0xFF]
+    return seed
+
+
+def _crc_entry(value: int) -> int:
+    for _ in range(8):
+        value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    return value
+
+
+_CRC = [_crc_entry(value) for value in range(256)]
 
 
 def _blank(page: bytes, start: int, ranges) -> bytes:

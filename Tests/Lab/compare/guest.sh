@@ -55,7 +55,8 @@ restless() {
         value $dir/sync_action
         case "${value:-idle} $state" in
             idle\ active|idle\ write-pending) value $dir/level; [ "$value" = raid0 ] || return 0 ;;
-            idle\ *|frozen\ *) ;;
+            frozen\ *|*\ readonly|*\ read-auto|*\ inactive|*\ clear) ;;
+            idle\ *) value $dir/resync_start; case $value in ''|none) ;; *) return 0 ;; esac ;;
             *) return 0 ;;
         esac
     done

@@ -100,6 +100,11 @@ class Exceptions:
         return "".join(lines)
 
 
+    def may_be_silent(self, where: str, stream: str) -> bool:
+        """Whether one of both may say nothing at all: only where an exception says so."""
+        return any(entry.get("silent") and re.search(entry["where"], where) and entry.get("stream", stream) == stream for entry in self.entries)
+
+
 EXCEPTIONS = Exceptions()
 
 
@@ -118,8 +123,8 @@ def difference(where: str, command: str, original: Record, ours: Record, normali
         if left != right:
             place = f"{where}: mdadm {command}"
             left, right = EXCEPTIONS.drop(place, stream, left), EXCEPTIONS.drop(place, stream, right)
-            if bool(getattr(original, stream)) != bool(getattr(ours, stream)):
-                left, right = getattr(original, stream), getattr(ours, stream)  # No exception covers silence.
+            if bool(getattr(original, stream)) != bool(getattr(ours, stream)) and not EXCEPTIONS.may_be_silent(place, stream):
+                left, right = getattr(original, stream), getattr(ours, stream)
         if left != right:
             parts += [f"{stream}:", *_diff(left, right)]
     return f"{where.partition(': ')[0] if where.endswith(command) else where}: mdadm {command}\n" + "\n".join(f"    {part}" for part in parts) if parts else ""
