@@ -144,8 +144,13 @@ extension LockContract {
                 try one.change(.one, .null)
                 try victim.change(.one, .exclusive)
                 try victim.change(.one, .null, value: ValueBlock([2]))
-                try other.take(.two, try bench.name("witness"), .exclusive)
+                // Who gets what the victim had knows that it is gone.
+                let witness = try bench.name("witness")
+                try victim.take(.two, witness, .exclusive)
+                try other.manager.request(.two, on: witness, .exclusive)
+                try victim.expect(.blocking(.two, wanted: .exclusive))
                 try bench.killNode(3)
+                try other.grant(.two, .exclusive)
                 try bench.equal(
                     try one.change(.one, .concurrentRead), LockValue(ValueBlock([1]), isValid: false), "an old block")
             },
