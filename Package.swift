@@ -32,7 +32,8 @@ func tests(of room: String, _ more: [Target.Dependency] = []) -> Target {
 let package = Package(
     name: "swmdadm",
     products: [
-        .executable(name: "swmdadm", targets: ["swmdadm"])
+        .executable(name: "swmdadm", targets: ["swmdadm"]),
+        .library(name: "ClusterOps", targets: ["ClusterOps"]),
     ],
     targets: [
         .systemLibrary(name: "CLinux"),
@@ -44,6 +45,7 @@ let package = Package(
         room("MDFormats", ["MDBytes"]),
         room("MDModel", ["MDFormats", "MDBytes"]),
         room("MDCluster", ["MDLocks", "MDBytes"]),
+        room("ClusterOps", ["MDCluster", "MDLocks", "MDBytes"]),
         room("MDKernel", ["MDBytes"]),
         room("MDLocks", ["MDBytes"]),
         room("MDOperations", ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
@@ -94,6 +96,7 @@ let package = Package(
         tests(of: "MDFormats", ["MDBytes"]),
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
         tests(of: "MDCluster", ["MDLocks", "MDSimulator", "MDBytes"]),
+        tests(of: "ClusterOps"),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),

@@ -1,0 +1,180 @@
+package import MDBytes
+internal import MDCluster
+package import MDLocks
+
+/// The time that a session lives by.
+package struct SessionClock {
+    package var now: () -> Instant
+    /// Lets time pass when nothing is to be done, or does something for others.
+    package var idle: (Milliseconds) -> Void
+
+    package init(now: @escaping () -> Instant, idle: @escaping (Milliseconds) -> Void) {
+        self.now = now
+        self.idle = idle
+    }
+}
+
+/// One node's membership in one array, over a lock manager that is joined already: carries out what the protocol
+/// (`ClusterNode`) wants, and calls the application. For one thread; after `leave`, or an error `lockManager`, it is
+/// over.
+public final class ClusterSession {
+    let locks: any LockManager
+    let clock: SessionClock
+    let array: UUID
+    let nonce: UInt32
+    unowned let application: any ClusterApplication
+    var node: ClusterNode?
+    var outcomes: [ClusterOutcome?] = []
+    var pending: [ClusterEvent] = []
+    var deadlines: [Instant?] = Array(repeating: nil, count: ClusterTimer.allCases.count)
+    /// A NEWDISK that waits for `newDiskAck`, and one that was answered with yes and is not settled yet.
+    var asked: (id: MessageID, device: NewDevice)?
+    var accepted: (id: MessageID, device: NewDevice)?
+    /// A lock call could not even begin.
+    var isBroken = false
+
+    /// The application must outlive the session.
+    package init(
+        array: UUID, locks: any LockManager, clock: SessionClock, nonce: UInt32,
+        application: any ClusterApplication
+    ) {
+        self.array = array
+        self.locks = locks
+        self.clock = clock
+        self.nonce = nonce
+        self.application = application
+    }
+
+    /// Answers other nodes for that long. An agent calls it in a loop.
+    public func serve(milliseconds: Int) {
+        let end = clock.now() + Milliseconds(milliseconds)
+        while clock.now() < end {
+            if !step() { clock.idle(Milliseconds(1)) }
+        }
+    }
+
+    /// Does what can be done now; false where there was nothing.
+    @discardableResult
+    package func step() -> Bool {
+        guard node != nil else { return false }
+        if !pending.isEmpty {
+            take(pending.removeFirst())
+            return true
+        }
+        for timer in ClusterTimer.allCases {
+            guard let deadline = deadlines[timer.rawValue], deadline <= clock.now() else { continue }
+            deadlines[timer.rawValue] = nil
+            take(.expired(timer))
+            return true
+        }
+        do throws(LockFailure) {
+            guard let event = try locks.nextEvent(until: nil) else { return false }
+            guard let heard = ClusterEvent(event) else { return true }
+            take(heard)
+            return true
+        } catch {
+            if !isBroken, node?.phase != .gone { take(.failed(.token, .refused(code: 5))) }
+            isBroken = true
+            return false
+        }
+    }
+
+    /// Makes a request and waits for its end.
+    func perform(_ request: ClusterRequest) throws(ClusterOperationError) {
+        guard node != nil else { throw ClusterOperationError(because: .notJoined) }
+        outcomes.append(nil)
+        let ticket = outcomes.count - 1
+        take(.request(ticket: ticket, request))
+        while outcomes[ticket] == nil {
+            if !step() { clock.idle(Milliseconds(1)) }
+        }
+        if case .failure(let fault) = outcomes[ticket] { throw ClusterOperationError(fault) }
+    }
+
+    func take(_ event: ClusterEvent) {
+        var effects: [ClusterEffect] = []
+        node?.handle(event, into: &effects)
+        for effect in effects { run(effect) }
+    }
+
+    // MARK: Locks
+
+    /// Opens every lock at NL, where it stays for the life of the membership.
+    func openLocks(nodes: Int) throws(ClusterOperationError) {
+        do throws(LockFailure) {
+            for raw in 0..<ClusterLock.count(nodes: nodes) {
+                let lock = ClusterLock(rawValue: raw)
+                try locks.request(
+                    lock.identifier, on: lock.name, .null, lock.hasValue ? [.expedite, .valueBlock] : .expedite)
+                try awaitOpening()
+            }
+        } catch {
+            locks.close()
+            throw ClusterOperationError(.lockManager, errno: 5)
+        }
+    }
+
+    private func awaitOpening() throws(LockFailure) {
+        while true {
+            switch try locks.nextEvent(until: nil) {
+            case .granted?: return
+            case .failed?, .unlocked?: throw .closed
+            case nil: clock.idle(Milliseconds(1))
+            default: break
+            }
+        }
+    }
+
+    private func run(_ effect: ClusterEffect) {
+        switch effect {
+        case .convert(let lock, let mode, let isRefusable, let value):
+            var options: LockOptions = lock.hasValue ? .valueBlock : []
+            if isRefusable { options.insert(.noQueue) }
+            begin(.convert(lock.identifier, mode, options, value), lock)
+        case .cancel(let lock): begin(.cancel(lock.identifier), lock)
+        case .arm(let timer, let span): deadlines[timer.rawValue] = clock.now() + span
+        case .disarm(let timer): deadlines[timer.rawValue] = nil
+        case .apply(let message): apply(message)
+        case .abandon(let id): abandon(id)
+        case .readMetadata(let isRepair):
+            pending.append(.metadataRead(events: application.readMetadata(isRepair: isRepair)))
+            accepted = nil
+        case .recover(let slot, let hint):
+            let isGood = application.takeOver(slot: slot, hint: SectorRange(hint))
+            pending.append(.recovered(slot: slot, isGood: isGood))
+        case .rangeChanged(let slot, let span): application.rangeChanged(slot: slot, SectorRange(span))
+        case .close: locks.close()
+        case .finished(let ticket, let outcome): outcomes[ticket] = outcome
+        case .notice(let notice): application.note("\(notice)")
+        }
+    }
+
+    private func begin(_ operation: LockOperation, _ lock: ClusterLock) {
+        do throws(LockFailure) {
+            try locks.begin(operation)
+        } catch {
+            guard !isBroken else { return }
+            isBroken = true
+            pending.append(.failed(lock, .refused(code: 5)))
+        }
+    }
+}
+
+extension ClusterEvent {
+    /// What a lock manager said; nil for what the protocol does not need.
+    fileprivate init?(_ event: LockEvent) {
+        func lock(_ identifier: LockIdentifier) -> ClusterLock { ClusterLock(rawValue: Int(identifier.rawValue)) }
+        switch event {
+        case .granted(let identifier, let mode, let value): self = .granted(lock(identifier), mode, value)
+        case .failed(let identifier, let refusal): self = .failed(lock(identifier), refusal)
+        case .cancelled(let identifier): self = .cancelled(lock(identifier))
+        case .blocking(let identifier, _): self = .wanted(lock(identifier))
+        case .unlocked, .membership: return nil
+        }
+    }
+}
+
+extension ClusterOperationError {
+    /// Before there is a node.
+    init(because value: Code.Value) { self.init(value, errno: value == .notJoined ? 107 : 22) }
+}
