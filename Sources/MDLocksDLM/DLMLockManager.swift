@@ -52,7 +52,7 @@ package final class DLMLockManager: LockManager {
     /// The nodes as of the last event that was taken.
     package var members: LockspaceMembers { meeting.ledger.withLock { $0.members } }
 
-    /// Can be read while there are events, or the lockspace is gone.
+    /// Can be read while there are events, or the lockspace is gone; now and then for nothing.
     package var descriptor: Int32? { meeting.told.readEnd }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {
@@ -69,7 +69,7 @@ package final class DLMLockManager: LockManager {
     package func nextEvent(until deadline: Instant?) throws(LockFailure) -> LockEvent? {
         while true {
             let taken: Result<LockEvent?, LockFailure> = meeting.ledger.withLock { ledger in
-                // Within the lock, so that the descriptor can be read exactly while there is an event.
+                // Within the lock, so that the descriptor can be read whenever there is an event.
                 do throws(LockFailure) {
                     let event = try ledger.takeEvent()
                     if !ledger.hasEvents, ledger.end == nil { meeting.told.clear() }
