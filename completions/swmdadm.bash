@@ -14,6 +14,7 @@ _swmdadm_mode() {
             --candidate) echo candidate; return ;;
             --nack) echo nack; return ;;
             --cluster-agent) echo cluster-agent; return ;;
+            --cluster-status) echo cluster-status; return ;;
         esac
     done
     echo start
@@ -71,7 +72,8 @@ _swmdadm() {
         candidate) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --uuid= --slot= --timeout=' ;;
         nack) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
         cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
-        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent' ;;
+        cluster-status) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
+        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

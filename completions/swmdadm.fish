@@ -31,6 +31,9 @@ function __swmdadm_mode
             case '--cluster-agent'
                 echo cluster-agent
                 return
+            case '--cluster-status'
+                echo cluster-status
+                return
         end
     end
     echo start
@@ -66,18 +69,18 @@ complete -c swmdadm -n '__swmdadm_in start manage misc' -l readwrite -d 'misc: m
 complete -c swmdadm -n '__swmdadm_in start misc join' -l wait -d 'wait until no resync, recovery or reshape runs; join: for SECS at most'
 complete -c swmdadm -n '__swmdadm_in start misc' -l wait-clean -d 'wait until the array is clean'
 complete -c swmdadm -n '__swmdadm_in start misc' -l action -x -a 'idle frozen check repair' -d 'start or stop a check or repair'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l help -d 'this text; after a mode, that mode\'s text'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l help-options -d 'the options that mean the same everywhere'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l version -d 'print the version on standard error'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l verbose -d 'say more; may be repeated'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l quiet -d 'say less; cancels a -v'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l brief -d 'print one line in the form of mdadm.conf'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l export -d 'print KEY=value lines for scripts'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l no-devices -d 'leave devices out of --detail and --brief lines'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l homehost -x -d 'the host that local arrays belong to; also <system>, <none>, <ignore>'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l prefer -x -d 'prefer device names that contain /NAME/'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l offroot -d 'accepted and ignored'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent' -l dry-run -d 'print the plan of a command that changes something; change nothing'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l help -d 'this text; after a mode, that mode\'s text'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l help-options -d 'the options that mean the same everywhere'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l version -d 'print the version on standard error'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l verbose -d 'say more; may be repeated'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l quiet -d 'say less; cancels a -v'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l brief -d 'print one line in the form of mdadm.conf'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l export -d 'print KEY=value lines for scripts'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l no-devices -d 'leave devices out of --detail and --brief lines'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l homehost -x -d 'the host that local arrays belong to; also <system>, <none>, <ignore>'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l prefer -x -d 'prefer device names that contain /NAME/'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l offroot -d 'accepted and ignored'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l dry-run -d 'print the plan of a command that changes something; change nothing'
 complete -c swmdadm -n '__swmdadm_in create' -l level -x -a 'linear raid0 raid1 raid4 raid5 raid6 raid10 faulty container 0 1 4 5 6 10 stripe mirror multipath mp' -d 'RAID level'
 complete -c swmdadm -n '__swmdadm_in create' -l layout -x -d 'how data and copies or parity are laid out; needs the level first'
 complete -c swmdadm -n '__swmdadm_in create' -l raid-devices -x -d 'number of devices that carry data'
@@ -113,5 +116,7 @@ complete -c swmdadm -n '__swmdadm_in start' -l leave -d 'leave a clustered array
 complete -c swmdadm -n '__swmdadm_in start' -l candidate -d 'answer another node\'s --add: find the disk, then confirm or nack'
 complete -c swmdadm -n '__swmdadm_in start' -l nack -d 'answer another node\'s --add with no'
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-agent -d 'answer for this node until told to end'
+complete -c swmdadm -n '__swmdadm_in start' -l cluster-status -d 'show nodes, slots, locks and troubles of shared arrays'
+complete -c swmdadm -n '__swmdadm_in cluster-status' -l json -d 'print JSON'
 complete -c swmdadm -n '__swmdadm_in candidate' -l slot -x -d 'device number that was announced'
 complete -c swmdadm -n '__swmdadm_in candidate' -l timeout -x -d 'seconds to look for the disk'

@@ -3,7 +3,7 @@ import MDKernel
 
 /// Completions for the shells, made from the option table.
 enum CompletionScripts {
-    static let modes: [Mode] = [.manage, .assemble, .create, .misc, .join, .leave, .candidate, .nack, .agent]
+    static let modes: [Mode] = [.manage, .assemble, .create, .misc, .join, .leave, .candidate, .nack, .agent, .status]
 
     /// What can follow before a mode is set: setters and what means the same everywhere.
     static var startRows: [OptionRow] {

@@ -47,7 +47,7 @@ import Testing
 
     /// What we added never makes ambiguous what mdadm accepts, and can itself be spelt out.
     @Test func additionsWork() {
-        for id in [OptionID.join, .leave, .candidate, .nack, .clusterAgent, .slot, .timeout, .dryRun] {
+        for id in [OptionID.join, .leave, .candidate, .nack, .clusterAgent, .clusterStatus, .json, .slot, .timeout, .dryRun] {
             #expect(meaning(of: id.rawValue)?.id == id)
         }
         #expect(meaning(of: "le")?.id == .level)

@@ -21,11 +21,34 @@ package struct ClusterRunner<K: Kernel> {
     package func run(_ request: ClusterRequest) -> Int32 {
         switch request {
         case .candidate(let request): return CandidateVerb(logging, request).run() ? 0 : 1
+        case .status(let common, let arrays): return status(common, arrays)
         case .agent: return ClusterAgent(context).run() ? 0 : 1
         case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
         case .join(let request): return JoinVerb(context, request, cluster: cluster).run() ? 0 : 1
         case .leave(_, let array): return LeaveVerb(context, array: array, cluster: cluster).run() ? 0 : 1
         }
+    }
+
+    /// 0: nothing is wrong; 1: something is; 2: an array cannot be reported on.
+    private func status(_ common: CommonOptions, _ arrays: [String]) -> Int32 {
+        var views: [ClusterView] = []
+        var status: Int32 = 0
+        for result in ClusterStatusVerb(context).views(of: arrays) {
+            switch result {
+            case .success(let view): views.append(view)
+            case .failure(let refusal):
+                voice.error(refusal.words)
+                status = 2
+            }
+        }
+        if common.isJSON {
+            voice.report(ClusterStatusText.json(views).text + "\n")
+        } else if views.isEmpty, status == 0 {
+            voice.note("no shared array runs on this node")
+        } else {
+            voice.report(ClusterStatusText.report(views, isFull: common.verbosity > 0))
+        }
+        return status == 0 && views.contains { !$0.troubles.isEmpty } ? 1 : status
     }
 
     /// From a udev rule nobody reads standard error; the kernel's log then gets the lines too.

@@ -11,6 +11,7 @@ extension HelpPage {
         case .candidate: "--candidate MD [--slot=N --uuid=UUID] [--timeout=SECS]"
         case .nack: "--nack MD"
         case .agent: "--cluster-agent"
+        case .status: "--cluster-status [MD...] [--json]"
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
@@ -26,6 +27,7 @@ extension HelpPage {
         case .leave: "Leave a clustered array: stop it on this node and tell the other nodes."
         case .candidate: "Answer another node's --add: find the disk and confirm it, or say that it is missing."
         case .nack: "Answer another node's --add with no."
+        case .status: "Show who shares which array, who holds which lock, what is wrong and what to do."
         case .agent: "The node's service: answer every --add of other nodes, faster than a udev rule."
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
@@ -62,6 +64,11 @@ extension HelpPage {
             """
             This is for the udev rule that the kernel's question triggers. What is not given is taken from the
             event's environment. No answer ever writes to the disk.
+            """
+        case .status:
+            """
+            Only looks: no lock is taken and no array opened, so it answers while the cluster is stuck. A node sees
+            its own locks and those of all nodes on locks that it is the master of; -v shows these as well.
             """
         case .agent:
             """

@@ -3,7 +3,7 @@ package enum Mode: UInt32, CaseIterable, Hashable, Sendable {
     /// No option has decided yet.
     case start
     case manage, assemble, build, create, misc, monitor, grow, incremental, autoDetect
-    case join, leave, candidate, nack, agent
+    case join, leave, candidate, nack, agent, status
 
     /// The word for messages.
     package var name: String {
@@ -11,6 +11,7 @@ package enum Mode: UInt32, CaseIterable, Hashable, Sendable {
         case .start: "unset"
         case .autoDetect: "auto-detect"
         case .agent: "cluster-agent"
+        case .status: "cluster-status"
         default: "\(self)"
         }
     }
@@ -50,6 +51,7 @@ package struct ModeSet: OptionSet, Hashable, Sendable {
     package static let candidate = ModeSet(.candidate)
     package static let nack = ModeSet(.nack)
     package static let agent = ModeSet(.agent)
+    package static let status = ModeSet(.status)
     /// Every mode, and no mode at all.
     package static let all = ModeSet(rawValue: .max)
 }

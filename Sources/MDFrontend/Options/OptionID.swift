@@ -64,5 +64,7 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
 
     // The cluster.
     case clusterAgent = "cluster-agent"
+    case clusterStatus = "cluster-status"
+    case json
     case join, leave, candidate, nack, slot, timeout
 }

@@ -9,6 +9,9 @@ extension Parser {
         if common.isScan, common.verbosity < 2 { common.isBrief = true }
         guard line.mode != .misc else { return .misc(try miscRequest(common)) }
         if line.mode == .assemble { return .assemble(assembleRequest(common)) }
+        if line.mode == .status {
+            return .cluster(.status(common: common, arrays: line.operands.map(\.word)))
+        }
         if line.mode == .agent { return .cluster(.agent(common: common)) }
         guard let array = line.operands.first?.word else { throw .outcome(.usage) }
         switch line.mode {

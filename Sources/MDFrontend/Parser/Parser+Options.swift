@@ -25,6 +25,7 @@ extension Parser {
         case .homeHost: line.common.homeHost = given.argument
         case .prefer: line.common.prefer = given.argument
         case .dryRun: line.common.dryRun = true
+        case .json: line.common.isJSON = true
         case .offroot: break
         default: return false
         }

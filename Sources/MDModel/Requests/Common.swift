@@ -26,6 +26,8 @@ package struct CommonOptions: Hashable, Sendable {
     package var noDevices = false
     /// Print the plan and change nothing.
     package var dryRun = false
+    /// Report as JSON.
+    package var isJSON = false
     /// `--homehost=` as typed; nil where it was not given.
     package var homeHost: String?
     /// `--home-cluster=` as typed.

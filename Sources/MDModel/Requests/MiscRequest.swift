@@ -40,13 +40,16 @@ package enum ClusterRequest: Hashable, Sendable {
     case leave(common: CommonOptions, array: String)
     /// Answers for this node until it is told to end.
     case agent(common: CommonOptions)
+    /// Reports on the arrays with these paths, or on all shared ones.
+    case status(common: CommonOptions, arrays: [String])
 
     /// The options of every verb.
     package var common: CommonOptions {
         switch self {
         case .candidate(let request): request.common
         case .join(let request): request.common
-        case .nack(let common, _), .leave(let common, _), .agent(let common): common
+        case .nack(let common, _), .leave(let common, _), .agent(let common),
+            .status(let common, _): common
         }
     }
 }

@@ -1,0 +1,83 @@
+internal import MDBytes
+package import MDKernel
+internal import MDModel
+
+/// `--cluster-status`: what this node can tell of its shared arrays. Reads sysfs, procfs, configfs and debugfs only:
+/// no lock is taken and no array opened, so that it answers while the cluster is stuck, too.
+package struct ClusterStatusVerb<K: Kernel> {
+    private let context: Context<K>
+    private var kernel: K { context.kernel }
+
+    package init(_ context: Context<K>) { self.context = context }
+
+    /// Why an array cannot be reported on.
+    package enum Refusal: Error, Hashable, Sendable {
+        case notAnArray(String)
+        case notClustered(String)
+    }
+
+    /// The named arrays, or all shared ones of this node in the kernel's order.
+    package func views(of paths: [String]) -> [Result<ClusterView, Refusal>] {
+        let table = Mdstat(text("/proc/mdstat", limit: 1 << 20) ?? "")
+        guard paths.isEmpty else {
+            return paths.map { path in
+                guard let name = arrayName(path) else { return .failure(.notAnArray(path)) }
+                guard isShared(name) else { return .failure(.notClustered(path)) }
+                return .success(view(of: name, table))
+            }
+        }
+        return table.entries.map(\.name).filter(isShared).map { .success(view(of: $0, table)) }
+    }
+
+    private func arrayName(_ path: String) -> String? {
+        guard let resolved = try? kernel.resolve(path), let name = resolved.split(separator: "/").last,
+            ArrayDirectory(String(name), kernel: kernel).isPresent
+        else { return nil }
+        return String(name)
+    }
+
+    private func isShared(_ name: String) -> Bool {
+        ArrayDirectory(name, kernel: kernel).attribute("bitmap/metadata") == "clustered"
+    }
+
+    private func view(of name: String, _ table: Mdstat) -> ClusterView {
+        let directory = ArrayDirectory(name, kernel: kernel)
+        let uuid = directory.attribute("uuid") ?? ""
+        var view = ClusterView(name: name, uuid: uuid, state: directory.attribute("array_state") ?? "unknown")
+        view.link = link(to: name)
+        view.cluster = text(Self.cluster + "/cluster_name", limit: 128)
+        view.sync = table.entry(named: name)
+        let recovery = text("/sys/kernel/dlm/\(uuid)/recover_status", limit: 32)
+        view.recovery = recovery.flatMap { UInt32($0, radix: 16) }
+        view.locks = text("/sys/kernel/debug/dlm/\(uuid)_locks", limit: 1 << 20).map { KernelLock.all(in: $0) }
+        view.nodes = nodes(of: uuid, view)
+        view.troubles = view.diagnosis()
+        return view
+    }
+
+    private static var cluster: String { "/sys/kernel/config/dlm/cluster" }
+
+    private func nodes(of uuid: String, _ view: ClusterView) -> [ClusterView.Node]? {
+        guard let names = try? kernel.list(directory: "\(Self.cluster)/spaces/\(uuid)/nodes") else { return nil }
+        return names.compactMap { UInt32($0) }.sorted().map { id in
+            let isThisNode = text("\(Self.cluster)/comms/\(id)/local", limit: 16) == "1"
+            return ClusterView.Node(
+                id: id, slot: view.slot(of: isThisNode ? nil : id), isThisNode: isThisNode)
+        }
+    }
+
+    /// The name under /dev/md that leads to the array.
+    private func link(to name: String) -> String? {
+        guard let names = try? kernel.list(directory: "/dev/md") else { return nil }
+        return names.sorted().map { "/dev/md/" + $0 }.first { path in
+            (try? kernel.resolve(path)) == "/dev/" + name
+        }
+    }
+
+    /// A small file without its last newline; nil where it cannot be read.
+    private func text(_ path: String, limit: Int) -> String? {
+        guard let bytes = try? kernel.read(file: path, limit: limit) else { return nil }
+        let end = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+        return String(decoding: end, as: UTF8.self)
+    }
+}
