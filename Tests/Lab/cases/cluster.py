@@ -137,6 +137,12 @@ def agent(stage: Stage, rounds: int = 6) -> None:
     again = second.sh("swmdadm --cluster-agent", check=False)
     if again.status != 1 or "another" not in again.stderr:
         stage.wrong(f"a second agent: exit {again.status}: {again.stderr}")
+    for node in stage.nodes:
+        node.sh("mount -t debugfs none /sys/kernel/debug", check=False)
+        status = node.sh("swmdadm --cluster-status", check=False)
+        expected = ("(slot %d, this node)" % (node.number - 1), "bitmap000%d PW" % (node.number - 1), "no-new-dev CR")
+        if status.status != 0 or not all(words in status.stdout for words in expected):
+            stage.wrong(f"node {node.number}: --cluster-status: exit {status.status}:\n{status.stdout}{status.stderr}")
     # The agent dies on node 3: the rule answers. On node 2 it is told to end, and then nobody answers but by hand.
     third.sh("kill -9 $(cat /tmp/agent.pid)")
     _attempt(stage, stage.node(1), "the add after the agent died", "--add /dev/lab/d3", GOOD | {"d3": "spare"})
