@@ -95,7 +95,8 @@ extension ClusterNode {
             receiver.answer = Answer(.notReady)
             return reply()
         }
-        guard message.kind.isKnown else {
+        let isOfOurVersion = message.kind != .hello || message.low == ClusterNode.protocolVersion
+        guard message.kind.isKnown, isOfOurVersion else {
             out.append(.notice(.unsupported(message.kind, from: message.sender)))
             receiver.answer = Answer(.unsupported)
             return reply()

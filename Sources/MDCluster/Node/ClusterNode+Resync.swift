@@ -6,8 +6,9 @@ struct ResyncTask: Hashable, Sendable {
     var waiting: Job?
     var ending: Job?
     var isHeld = false
-    /// What our record says.
+    /// What our record says, and what everybody was told.
     var announced = SectorSpan.none
+    var told = SectorSpan.none
 }
 
 /// Writes our slot's record. Both parts of the node may want that; one write serves whoever waits when it begins.
@@ -32,6 +33,8 @@ extension ClusterNode {
         case .resyncMove(let span):
             guard resync.isHeld else { return finish(job, .failure(.notResyncing)) }
             guard !span.isEmpty || span == .none else { return finish(job, .failure(.emptyRange)) }
+            // Told before, and nothing is on its way that says otherwise.
+            if span == .none, resync.told == .none, resync.announced == .none { return finish(job, .success) }
             sender.queue.append(job)
         default:
             if resync.waiting != nil {

@@ -200,7 +200,12 @@ extension ClusterNode {
             sender.step = .holding
             return finish(job, outcome)
         }
-        if !sender.outgoing.kind.isResync { sender.isDirty = fault.map(\.isUndelivered) ?? false }
+        if sender.outgoing.kind.isResync {
+            // Not by all of them, after a fault: then the end must be told in any case.
+            resync.told = fault == nil ? resync.announced : .whole
+        } else {
+            sender.isDirty = fault.map(\.isUndelivered) ?? false
+        }
         release(outcome)
     }
 

@@ -3,12 +3,32 @@ package struct HistoryOptions: Hashable, Sendable {
     package var seed: UInt64
     package var fault: PlantedFault?
     package var isTracing: Bool
+    /// Instead of what the seed would plan: this, and nothing in its way but the blow.
+    package var scenario: HistoryScenario?
+    package var blow: HistoryBlow?
 
     package init(seed: UInt64, fault: PlantedFault? = nil, isTracing: Bool = false) {
         self.seed = seed
         self.fault = fault
         self.isTracing = isTracing
     }
+
+    /// A short history that is hit once.
+    package init(_ scenario: HistoryScenario, _ blow: HistoryBlow?, seed: UInt64) {
+        self.init(seed: seed)
+        self.scenario = scenario
+        self.blow = blow
+    }
+}
+
+/// Something that three nodes do.
+package enum HistoryScenario: Hashable, Sendable, CaseIterable {
+    case join, add, refusedAdd, twoAdds, update, resync, leaveDirty
+}
+
+/// What hits the host that is about to carry out an effect, by the effect's number in the history.
+package enum HistoryBlow: Hashable, Sendable {
+    case crash(at: Int), pause(at: Int)
 }
 
 /// One history of a cluster, from its seed: hosts that join, add disks, resync, crash and leave, over the
@@ -18,6 +38,8 @@ package struct ClusterHistory: Sendable {
     package let violation: Violation?
     /// How many events there were.
     package let steps: Int
+    /// How many effects there were.
+    package let effects: Int
     /// Equal for equal histories.
     package let fingerprint: UInt64
     /// One line an event, where it was asked for.
@@ -29,6 +51,7 @@ package struct ClusterHistory: Sendable {
         world.run()
         violation = world.checker.violation
         steps = world.steps
+        effects = world.effectsRun
         fingerprint = world.fingerprint
         trace = world.trace
     }

@@ -37,9 +37,13 @@ struct ClusterWorld: Sendable {
         self.options = options
         seal = ClusterSeal(array: Self.array)
         random = SeededGenerator(seed: options.seed)
-        plan = HistoryPlan(&random)
-        var rivals = SeededGenerator(seed: ~options.seed)
-        plan.addRivals(&rivals)
+        if let scenario = options.scenario {
+            plan = HistoryPlan(scenario, options.blow)
+        } else {
+            plan = HistoryPlan(&random)
+            var rivals = SeededGenerator(seed: ~options.seed)
+            plan.addRivals(&rivals)
+        }
         dirty = Array(repeating: false, count: plan.slots)
         for index in 0..<plan.hosts {
             hosts.append(ClusterHost(settings: settings(index)))

@@ -57,6 +57,31 @@ struct HistoryPlan: Sendable {
         }
     }
 
+    /// Three hosts, one thing to do, one blow.
+    init(_ scenario: HistoryScenario, _ blow: HistoryBlow?) {
+        hosts = 3
+        slots = 4
+        for host in 0..<hosts { work.append(Work(time: host * 10, host: host, kind: .join)) }
+        let sights: [Sight] = scenario == .refusedAdd ? [.good, .good, .notFound] : [.good, .good, .good]
+        func plan(_ kind: Kind, host: Int = 0) { work.append(Work(time: 2_000_000, host: host, kind: kind)) }
+        switch scenario {
+        case .join: break
+        case .add, .refusedAdd, .twoAdds:
+            for host in 0..<(scenario == .twoAdds ? 2 : 1) {
+                disks.append(NewDisk(tag: UInt8(3 + host), number: 0, sights: sights))
+                plan(.add(host), host: host)
+            }
+        case .update: plan(.update(.remove(number: 1)))
+        case .resync: plan(.resync(SectorSpan(100, 200), windows: 1))
+        case .leaveDirty: plan(.leave(isDirty: true))
+        }
+        switch blow {
+        case .crash(let place)?: crashes = [place]
+        case .pause(let place)?: pauses = [place]
+        case nil: break
+        }
+    }
+
     private mutating func addWork(_ random: inout SeededGenerator) {
         let isSoon = Int.random(in: 0..<3, using: &random) > 0
         let time = Int.random(in: 20_000...(isSoon ? 400_000 : 4_000_000), using: &random) + hosts * 40_000
