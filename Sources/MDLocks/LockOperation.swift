@@ -11,7 +11,8 @@ package enum LockOperation: Hashable, Sendable {
     /// conversion writes; without one, what the lock last read or wrote.
     case convert(LockIdentifier, LockMode, LockOptions, ValueBlock?)
     /// Gives the lock up, whatever its mode, and whether or not it waits for one. A holder of PW or EX with a
-    /// value block writes `value`, or without one what the lock last read or wrote.
+    /// value block writes `value`, or without one what the lock last read or wrote. A conversion that waits is
+    /// called off first, which may let others read before that.
     case unlock(LockIdentifier, ValueBlock?)
     /// Stops waiting. The event of the operation that waited tells who was first: granted, or cancelled.
     /// There is none where nothing waited.

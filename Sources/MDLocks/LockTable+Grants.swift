@@ -115,6 +115,8 @@ extension LockTable {
         guard let record = records[holder], record.highestNotice < limit else { return }
         edit(holder) { $0.highestNotice = level }
         // After a notice that says no less, and nothing else since, there is no more to say.
+        // Who gives up does not care.
+        if record.isUnlocked { return }
         if let last = record.lastNotice, last == wanted || (last > wanted && last > .protectedRead) { return }
         post(.blocking(record.identifier, wanted: wanted), to: record.owner)
         edit(holder) { $0.lastNotice = wanted }

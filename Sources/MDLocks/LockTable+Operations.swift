@@ -52,6 +52,14 @@ extension LockTable {
         guard let record = records[index] else { return }
         // An unlock, or a refusal, that the holder was not told of yet.
         guard record.place != .nowhere else { throw .busy(record.identifier) }
+        edit(index) { $0.isUnlocked = true }
+        // A conversion is called off first: the kernel could otherwise grant it under the last word. That lets
+        // others pass who agree with the mode the lock had.
+        if record.usesValue, record.place == .converting {
+            detach(index)
+            attachGranted(index)
+            grantWaiting(on: record.resource)
+        }
         if record.usesValue, (record.held ?? .null) >= .protectedWrite {
             if let value { edit(index) { $0.buffer = value } }
             writeValue(of: index)
@@ -61,7 +69,6 @@ extension LockTable {
             $0.place = .nowhere
             $0.held = nil
             $0.isPending = true
-            $0.isUnlocked = true
         }
         post(.unlocked(record.identifier), to: record.owner)
         grantWaiting(on: record.resource)

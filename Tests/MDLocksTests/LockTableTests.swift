@@ -117,4 +117,20 @@ import Testing
         #expect(throws: LockFailure.unknownLock(Self.lock)) { try table.begin(.unlock(Self.lock, nil), for: again) }
         try Self.granted(&table, again, Self.request(.exclusive))
     }
+
+    /// Calling off a conversion lets a reader pass that agrees with PW; it reads what was there before. So it
+    /// went on kernel 6.12 (random history 137).
+    @Test func unlockOfWaitingConversionLetsReadersPassFirst() throws {
+        var (table, owners) = Self.table(nodes: 3)
+        try Self.granted(&table, owners[1], Self.request(.concurrentRead))
+        try Self.granted(&table, owners[0], Self.request(.protectedWrite))
+        try table.begin(Self.convert(.exclusive), for: owners[0])
+        try table.begin(Self.request(.concurrentRead), for: owners[2])
+        #expect(table.nextEvent(for: owners[2]) == nil)
+        try table.begin(.unlock(Self.lock, Self.value), for: owners[0])
+        #expect(table.nextEvent(for: owners[2]) == .granted(Self.lock, .concurrentRead, LockValue(.zero)))
+        #expect(table.nextEvent(for: owners[0]) == .unlocked(Self.lock))
+        #expect(table.nextEvent(for: owners[0]) == nil)
+        #expect(try Self.granted(&table, owners[2], Self.convert(.concurrentRead)) == LockValue(Self.value))
+    }
 }
