@@ -65,6 +65,17 @@ import Testing
         #expect(mdadm("--examine-badblocks /dev/sda").output == "No bad-blocks list configured on /dev/sda\n")
     }
 
+    /// A journal's superblock tells of the members' size, but nothing of its device is unused.
+    @Test func journalUsesItsWholeDevice() {
+        kernel.addDisk("sdj", size: ByteCount(97 << 20))
+        let made = mdadm("--create /dev/md0 --run -l5 -n3 /dev/sda /dev/sdb /dev/sdc --write-journal=/dev/sdj")
+        #expect(made.status == 0 && made.error.isEmpty)
+        let report = mdadm("--examine /dev/sdj").output
+        #expect(report.contains("   Device Role : Journal\n"))
+        #expect(report.contains("   Unused Space : before=4016 sectors, after=0 sectors\n"))
+        #expect(mdadm("--detail /dev/md0").output.contains("Total Devices : 4"))
+    }
+
     /// A disk with partitions is worth a line only to those who named it.
     @Test func scanPassesOverPartitionTables() throws {
         var front = [UInt8](repeating: 0, count: 512)
