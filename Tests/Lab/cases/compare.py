@@ -9,12 +9,12 @@ CASES = [
     Case(f"compare-{group}", f"{group} arrays made, read and stopped by mdadm and by swmdadm are equal byte for byte",
          run=lambda stage, group=group: shapes.compare(stage, group),
          shape=LONE_CLUSTER if group == "clustered" else ALONE,
-         seconds=300 + 150 * len(shapes.rows(group)))
+         seconds=200 + 60 * len(shapes.rows(group)))
     for group in shapes.groups()
 ] + [
-    Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=1800),
+    Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
 ] + [
     Case("history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],
-         run=lambda stage, title=title, lines=lines: transcripts.play(stage, title, lines), seconds=1200)
+         run=lambda stage, title=title, lines=lines: transcripts.play(stage, title, lines), seconds=600)
     for title, lines in transcripts.histories().items()
 ]

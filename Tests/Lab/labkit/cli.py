@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
                        help="the program under test (default: .build/release/swmdadm)")
     every.add_argument("--rules", type=Path, default=paths.LAB.parent.parent / "udev/69-md-clustered-confirm-device.rules",
                        help="our udev rule (default: udev/69-md-clustered-confirm-device.rules)")
-    every.add_argument("--jobs", type=int, default=1, help="labs side by side (default: 1)")
+    every.add_argument("--jobs", type=int, default=1, help="clusters side by side (default: 1); lone guests run two at a time at least")
     every.add_argument("--itself", action="store_true", help="compare the original with itself: proves the comparison, not our program")
     every.add_argument("--lab", metavar="NAME", help="use a lab that is up (see --keep) instead of starting one")
     every.add_argument("--keep", action="store_true", help="leave the last lab running")
