@@ -32,8 +32,14 @@ def content(path: Path) -> dict[int, bytes]:
     return pages
 
 
-def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
-    """The pages without uuids and times (and without event counts after a `live` array), and what is wrong with checksums."""
+# What a disk went through: --create alone; a running array, whose kernel counts events; one with too few members, of which the kernel
+# may or may not write down before the end that its sync of nothing is complete.
+WRITTEN, LIVED, DEGRADED = range(3)
+
+
+def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
+    """The pages without uuids and times and what else the disk's history leaves to chance, and what is wrong with checksums."""
+    live = history != WRITTEN
     pages = content(path)
     wrong = []
     uuid = next((page[16:32] for page in pages.values() if page[:8] == MAGIC + b"\1\0\0\0"), bytes(16))
@@ -44,7 +50,7 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
                 whole = (page + pages.get(offset + PAGE, bytes(PAGE)))[inner:inner + PAGE]
                 if not checksum_agrees(whole):
                     wrong.append(f"superblock at {offset + inner}: checksum does not agree")
-                page = _blank(page, inner, _SUPERBLOCK + (_LIVE_SUPERBLOCK if live else ()))
+                page = _blank(page, inner, _SUPERBLOCK + (_LIVE_SUPERBLOCK if live else ()) + (_RESYNC if history == DEGRADED else ()))
                 if live:
                     page = _one_ppl(page, inner)
             elif page[inner:inner + 8] == MAGIC + bytes(4) and (offset + inner) % 65536 == 0:
@@ -61,6 +67,7 @@ def normalised(path: Path, live: bool) -> tuple[dict[int, bytes], list[str]]:
 
 _SUPERBLOCK = ((16, 16), (64, 8), (168, 16), (192, 8), (216, 4))
 _LIVE_SUPERBLOCK = ((200, 8),)
+_RESYNC = ((208, 8),)
 _OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creation time, rest of the uuid, update time, checksum
 _LIVE_OLD = ((156, 16),)
 _BITMAP = ((8, 16),)

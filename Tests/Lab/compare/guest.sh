@@ -102,6 +102,13 @@ ground() {
     for dir in $arrays; do node=${dir%/md}; mdadm --stop /dev/${node##*/} >/dev/null 2>&1; done
     [ -z "$arrays" ] || { arrays; [ -z "$arrays" ] || { /lab/clean; eval "$quiet_udev"; }; }
     quiet
+    # The kernel takes nodes away in its own time; mdadm has words for one that is still there when it wants the name.
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        left=; for node in /sys/block/md*; do [ -e $node ] && left=$node; done
+        [ -z "$left" ] && break
+        mdadm --stop /dev/${left##*/} >/dev/null 2>&1
+        sleep 0.05
+    done
     for file in /run/mdadm/*; do [ -e "$file" ] && { rm -rf /run/mdadm/*; break; }; done
     host wipe
 }

@@ -61,9 +61,11 @@ def compare(stage: Stage, group: str) -> None:
     live = stage.options.get("kernel", "yes") == "yes"
     shutil.copy(HERE / "guest-snapshot.sh", stage.share / "take")
     images: dict[str, dict] = {}
+    degraded = {f"lived.{row.name}.{side}" for row in selected for side in "ab" if "missing" in row.arguments.split()}
 
     def keep(place: str, *names: str) -> None:
-        images[place] = {name: disks.normalised(stage.disk(name), live=place.startswith("lived.")) for name in names}
+        kind = disks.WRITTEN if place.startswith("written.") else disks.DEGRADED if place in degraded else disks.LIVED
+        images[place] = {name: disks.normalised(stage.disk(name), kind) for name in names}
 
     body = BLOCK + "".join(_writing(row, side) for row in selected for side in "ab") + UNBLOCK
     body += "".join(_living(row, side) for row in selected for side in "ab") if live else ""
