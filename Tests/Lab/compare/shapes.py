@@ -61,7 +61,7 @@ def compare(stage: Stage, group: str) -> None:
     live = stage.options.get("kernel", "yes") == "yes"
     shutil.copy(HERE / "guest-snapshot.sh", stage.share / "take")
     images: dict[str, dict] = {}
-    degraded = {f"lived.{row.name}.{side}" for row in selected for side in "ab" if "missing" in row.arguments.split()}
+    degraded = {f"lived.{row.name}.{side}" for row in selected for side in "ab" if {"missing", "-n1"} & set(row.arguments.split())}
 
     def keep(place: str, *names: str) -> None:
         kind = disks.WRITTEN if place.startswith("written.") else disks.DEGRADED if place in degraded else disks.LIVED
