@@ -6,7 +6,7 @@ import Testing
     /// Fresh seeds each time; the failing one is told, and `swmdsim --seed N --trace` plays it again.
     @Test func freshHistoriesBreakNoRule() {
         let first = UInt64.random(in: .min ... .max)
-        for offset in 0..<800 {
+        for offset in 0..<400 {
             let history = ClusterHistory(HistoryOptions(seed: first &+ UInt64(offset)))
             #expect(history.violation == nil, "swmdsim --seed \(first &+ UInt64(offset)) --trace")
         }

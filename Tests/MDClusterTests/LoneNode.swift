@@ -15,6 +15,9 @@ struct LoneNode {
     /// Conversions that fail, or that are left waiting.
     var failing: (lock: ClusterLock, mode: LockMode, refusal: LockRefusal)?
     var waiting: Set<ClusterLock> = []
+    /// What peers reply instead of yes, from the id they are asked under.
+    var forgedReply: ((MessageID) -> LockValue)?
+    var sent: [ClusterMessage] = []
     /// Whether the application answers by itself.
     var answersMessages = true
 
@@ -60,7 +63,10 @@ struct LoneNode {
             if case .alive(let slot) = lock.family, peers.contains(slot), mode == .protectedRead {
                 return isRefusable ? [.failed(lock, .wouldWait)] : []
             }
-            if lock == .message, let value { published = try? ClusterMessage(reading: value, Self.seal) }
+            if lock == .message, let value, let message = try? ClusterMessage(reading: value, Self.seal) {
+                published = message
+                sent.append(message)
+            }
             return [.granted(lock, mode, self.value(of: lock, mode) ?? value.map { LockValue($0) })]
         case .cancel(let lock): return waiting.contains(lock) || isWatch(lock) ? [.cancelled(lock)] : []
         case .readMetadata: return [.metadataRead(events: 1)]
@@ -77,6 +83,7 @@ struct LoneNode {
     private func value(of lock: ClusterLock, _ mode: LockMode) -> LockValue? {
         if lock == .message, mode == .concurrentRead { return incoming }
         guard case .reply(let slot) = lock.family, peers.contains(slot), mode == .concurrentRead else { return nil }
+        if let forgedReply { return forgedReply(published?.id ?? .none) }
         let reply = ClusterReply(.ok, slot: slot, to: published?.id ?? .none, node: 2, incarnation: 1)
         return LockValue(reply.block(Self.seal))
     }

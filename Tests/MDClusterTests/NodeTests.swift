@@ -155,6 +155,40 @@ import Testing
         #expect(refusal.slot == nil && node.published?.kind == .abort)
     }
 
+    /// A reply that is damaged, of another array, message or slot, or not valid, is none: the message goes out again
+    /// under its id, three times in all; then the member that is there and does not answer is named.
+    @Test func forgedRepliesAreNone() {
+        func reply(_ slot: Int, _ id: MessageID, _ seal: ClusterSeal = LoneNode.seal) -> ValueBlock {
+            ClusterReply(.ok, slot: slot, to: id, node: 2, incarnation: 1).block(seal)
+        }
+        let forgeries: [(MessageID) -> LockValue] = [
+            { _ in LockValue(.zero) },
+            { LockValue(reply(2, $0)) },
+            { LockValue(reply(1, MessageID(rawValue: $0.rawValue ^ 1))) },
+            { LockValue(reply(1, $0, ClusterSeal(array: .zero))) },
+            { LockValue(reply(1, $0), isValid: false) },
+            { id in
+                var block = reply(1, id)
+                block[1] ^= 2
+                return LockValue(block)
+            },
+        ]
+        for forgery in forgeries {
+            var node = LoneNode()
+            node.sent = []
+            node.forgedReply = forgery
+            node.send(.request(ticket: 1, .remove(number: 1)))
+            #expect(node.outcome(of: 1) == .failure(.silent(SlotSet(bits: 2))))
+            #expect(node.sent.count == 3 && Set(node.sent.map(\.id)).count == 1)
+            #expect(node.sent.map { $0.flags.contains(.again) } == [false, true, true])
+            // What may be half known is told again, when everybody answers.
+            node.forgedReply = nil
+            node.send(.expired(.retry))
+            #expect(node.sent.last?.kind == .metadataUpdated && node.sent.last?.flags.contains(.repair) == true)
+            #expect(node.node.isAtRest)
+        }
+    }
+
     /// [A17] `no-new-dev` is back at CR before ABORT is answered.
     @Test func theVoteComesBackBeforeTheAnswer() {
         var node = LoneNode()
