@@ -179,7 +179,8 @@ extension ClusterNode {
     mutating func beginLeaving(_ isDirty: Bool) {
         phase = .leaving
         sender.ownIsDirty = isDirty
-        guard isDirty else { return sayFarewell() }
+        // First the receiving part: it may be publishing our range for a newcomer.
+        guard isDirty else { return settle(.farewell) }
         let hint = resync.announced
         send(ClusterMessage(
             .bitmapNeedsSync, low: hint.low, high: hint.high, argument: UInt32(slot)), for: .handOver)

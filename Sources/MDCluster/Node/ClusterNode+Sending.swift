@@ -36,6 +36,7 @@ extension ClusterNode {
             sender.step = .inspecting
             out.append(.readMetadata(isRepair: true))
         case .write: write()
+        case .farewell: sayFarewell()
         }
     }
 
@@ -184,7 +185,7 @@ extension ClusterNode {
         case .plain: plainSent(fault)
         case .repair: repaired(fault)
         case .hello: greeted(fault)
-        case .handOver: sayFarewell()
+        case .handOver: settle(.farewell)
         }
     }
 
@@ -249,7 +250,7 @@ extension ClusterNode {
             if case .leave(let isDirty) = job.request {
                 // Somebody is silent: the farewell itself must do.
                 sender.ownIsDirty = isDirty
-                return sayFarewell()
+                return settle(.farewell)
             }
             return release(.failure(fault))
         }

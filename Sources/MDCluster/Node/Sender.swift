@@ -42,7 +42,7 @@ struct Sender: Hashable, Sendable {
     }
 
     /// What comes when the receiving part is at rest.
-    enum Settled: Hashable, Sendable { case inspect, write }
+    enum Settled: Hashable, Sendable { case inspect, write, farewell }
 
     /// What a message was sent for.
     enum Purpose: Hashable, Sendable { case announce, abort, close, plain, repair, hello, handOver }
