@@ -108,6 +108,7 @@ def missing(stage: Stage) -> None:
     stage.note(f"with the disk back: {again.seconds:.1f} s")
 
 
+_RULE = "/etc/udev/rules.d/69-md-clustered-confirm-device.rules"
 _AGENT = """
 rm -f /tmp/notes /tmp/notify
 setsid perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un("/tmp/notify")) or die; open(N, ">>", "/tmp/notes");
@@ -124,7 +125,7 @@ def agent(stage: Stage, rounds: int = 6) -> None:
     """Node 2 has the agent and no udev rule, node 3 both; later the agent of node 3 is killed and its rule answers."""
     cluster.start(stage)
     second, third = stage.node(2), stage.node(3)
-    second.sh("ln -sf /dev/null /etc/udev/rules.d/69-md-clustered-confirm-device.rules; udevadm control --reload")
+    second.sh(f"mv {_RULE} /tmp/rule && ln -s /dev/null {_RULE} && udevadm control --reload")
     for node in (second, third):
         node.script(_AGENT)
     _rounds(stage, rounds, look=True)
@@ -151,7 +152,8 @@ def agent(stage: Stage, rounds: int = 6) -> None:
     second.wait("! [ -d /proc/$(cat /tmp/agent.pid) ]")
     second.wait("grep -q STOPPING=1 /tmp/notes")
     stage.note("service manager heard: " + ", ".join(sorted(set(second.out("cut -d= -f1 /tmp/notes").split()))))
-    second.sh("rm -f /etc/udev/rules.d/69-md-clustered-confirm-device.rules; udevadm control --reload; pkill perl", check=False)
+    # Without ours in its place mdadm's own rule would answer for this node in the cases that follow.
+    second.sh(f"mv -f /tmp/rule {_RULE}; udevadm control --reload; pkill perl", check=False)
     third.sh("pkill perl", check=False)
 
 
