@@ -126,10 +126,32 @@ def agent(stage: Stage, rounds: int = 6) -> None:
     cluster.start(stage)
     second, third = stage.node(2), stage.node(3)
     second.sh(f"mv {_RULE} /tmp/rule && ln -s /dev/null {_RULE} && udevadm control --reload")
-    for node in (second, third):
-        node.script(_AGENT)
+    try:
+        for node in (second, third):
+            node.script(_AGENT)
+        _agents_answer(stage, rounds)
+        for node in stage.nodes:
+            _status_is_calm(stage, node)
+        # The agent dies on node 3: the rule answers. On node 2 it is told to end.
+        third.sh("kill -9 $(cat /tmp/agent.pid)")
+        _attempt(stage, stage.node(1), "the add after the agent died", "--add /dev/lab/d3", GOOD | {"d3": "spare"})
+        _attempt(stage, stage.node(1), "the remove after the agent died", "--remove /dev/lab/d3", GOOD)
+        second.sh("kill -TERM $(cat /tmp/agent.pid)")
+        second.wait("! [ -d /proc/$(cat /tmp/agent.pid) ]")
+        second.wait("grep -q STOPPING=1 /tmp/notes")
+        stage.note("service manager heard: " + ", ".join(sorted(set(second.out("cut -d= -f1 /tmp/notes").split()))))
+    finally:
+        # Without ours in its place mdadm's own rule would answer for this node in the cases that follow.
+        second.sh(f"mv -f /tmp/rule {_RULE}; udevadm control --reload", check=False)
+        for node in (second, third):
+            node.sh("kill -9 $(cat /tmp/agent.pid); pkill perl", check=False)
+
+
+def _agents_answer(stage: Stage, rounds: int) -> None:
+    """Adds and removes from all nodes in turn; the agent without a rule beside it answered all of the others'."""
+    second = stage.node(2)
     _rounds(stage, rounds, look=True)
-    for node in (second, third):
+    for node in (second, stage.node(3)):
         confirmed = node.sh("grep -c confirmed /tmp/agent.log", check=False).stdout.strip()
         stage.note(f"node {node.number}: the agent confirmed {confirmed} disks of {rounds} adds")
         others = sum(stage.nodes[number % len(stage.nodes)] is not node for number in range(rounds))
@@ -138,23 +160,16 @@ def agent(stage: Stage, rounds: int = 6) -> None:
     again = second.sh("swmdadm --cluster-agent", check=False)
     if again.status != 1 or "another" not in again.stderr:
         stage.wrong(f"a second agent: exit {again.status}: {again.stderr}")
-    for node in stage.nodes:
-        node.sh("mount -t debugfs none /sys/kernel/debug", check=False)
-        status = node.sh("swmdadm --cluster-status", check=False)
-        expected = ("(slot %d, this node)" % (node.number - 1), "bitmap000%d PW" % (node.number - 1), "no-new-dev CR")
-        if status.status != 0 or not all(words in status.stdout for words in expected):
-            stage.wrong(f"node {node.number}: --cluster-status: exit {status.status}:\n{status.stdout}{status.stderr}")
-    # The agent dies on node 3: the rule answers. On node 2 it is told to end, and then nobody answers but by hand.
-    third.sh("kill -9 $(cat /tmp/agent.pid)")
-    _attempt(stage, stage.node(1), "the add after the agent died", "--add /dev/lab/d3", GOOD | {"d3": "spare"})
-    _attempt(stage, stage.node(1), "the remove after the agent died", "--remove /dev/lab/d3", GOOD)
-    second.sh("kill -TERM $(cat /tmp/agent.pid)")
-    second.wait("! [ -d /proc/$(cat /tmp/agent.pid) ]")
-    second.wait("grep -q STOPPING=1 /tmp/notes")
-    stage.note("service manager heard: " + ", ".join(sorted(set(second.out("cut -d= -f1 /tmp/notes").split()))))
-    # Without ours in its place mdadm's own rule would answer for this node in the cases that follow.
-    second.sh(f"mv -f /tmp/rule {_RULE}; udevadm control --reload; pkill perl", check=False)
-    third.sh("pkill perl", check=False)
+
+
+def _status_is_calm(stage: Stage, node) -> None:
+    """--cluster-status with the kernel's own locks in sight finds this node's slot and nothing wrong."""
+    node.sh("mount -t debugfs none /sys/kernel/debug", check=False)
+    status = node.sh("swmdadm --cluster-status", check=False)
+    slot = node.number - 1
+    expected = (f"(slot {slot}, this node)", f"bitmap{slot:04d} PW", "no-new-dev CR")
+    if status.status != 0 or not all(words in status.stdout for words in expected):
+        stage.wrong(f"node {node.number}: --cluster-status: exit {status.status}:\n{status.stdout}{status.stderr}")
 
 
 CASES = [
