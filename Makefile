@@ -33,7 +33,7 @@ RULES = $(wildcard udev/*.rules)
 UNITS = $(wildcard systemd/*.service systemd/*.timer systemd/*.path systemd/*.socket)
 PAGES = $(wildcard man/*.[58])
 BASH = $(wildcard completions/*.bash)
-ZSH = $(wildcard completions/_*)
+ZSH = $(wildcard completions/*.zsh)
 FISH = $(wildcard completions/*.fish)
 
 .PHONY: all install uninstall check fuzz contracts test lab demo bench deps clean
@@ -57,7 +57,7 @@ install:
 	@for file in $(UNITS); do $(call put,$(UNITDIR)); done
 	@for file in $(PAGES); do install -D -v -m 644 $$file $(DESTDIR)$(MANDIR)/man$${file##*.}/$${file##*/}; done
 	@for file in $(BASH); do name=$${file##*/}; install -D -v -m 644 $$file $(DESTDIR)$(BASHDIR)/$${name%.bash}; done
-	@for file in $(ZSH); do install -D -v -m 644 $$file $(DESTDIR)$(ZSHDIR)/$${file##*/}; done
+	@for file in $(ZSH); do name=$${file##*/}; install -D -v -m 644 $$file $(DESTDIR)$(ZSHDIR)/_$${name%.zsh}; done
 	@for file in $(FISH); do install -D -v -m 644 $$file $(DESTDIR)$(FISHDIR)/$${file##*/}; done
 
 put = target=$(DESTDIR)$(1)/$${file\#\#*/}; install -d $(DESTDIR)$(1); \
@@ -67,7 +67,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/swmdadm
 	rm -f $(addprefix $(DESTDIR)$(UDEVDIR)/,$(notdir $(RULES))) $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
-	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(notdir $(BASH:.bash=))) $(addprefix $(DESTDIR)$(ZSHDIR)/,$(notdir $(ZSH)))
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(notdir $(BASH:.bash=))) $(addprefix $(DESTDIR)$(ZSHDIR)/_,$(notdir $(ZSH:.zsh=)))
 	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,$(notdir $(FISH)))
 
 # The rungs that need neither root nor the lab.
