@@ -24,7 +24,8 @@ public final class ClusterSession {
     let nonce: UInt32
     unowned let application: any ClusterApplication
     var node: ClusterNode?
-    var outcomes: [ClusterOutcome?] = []
+    /// How the request under way ended: the application makes one at a time.
+    var outcome: ClusterOutcome?
     var pending: [ClusterEvent] = []
     var deadlines: [Instant?] = Array(repeating: nil, count: ClusterTimer.allCases.count)
     /// A NEWDISK that waits for `newDiskAck`, and one that was answered with yes and is not settled yet.
@@ -82,13 +83,12 @@ public final class ClusterSession {
     /// Makes a request and waits for its end.
     func perform(_ request: ClusterRequest) throws(ClusterOperationError) {
         guard node != nil else { throw ClusterOperationError(because: .notJoined) }
-        outcomes.append(nil)
-        let ticket = outcomes.count - 1
-        take(.request(ticket: ticket, request))
-        while outcomes[ticket] == nil {
+        outcome = nil
+        take(.request(ticket: 0, request))
+        while outcome == nil {
             if !step() { clock.idle(Milliseconds(1)) }
         }
-        if case .failure(let fault) = outcomes[ticket] { throw ClusterOperationError(fault) }
+        if case .failure(let fault) = outcome { throw ClusterOperationError(fault) }
     }
 
     func take(_ event: ClusterEvent) {
@@ -104,8 +104,7 @@ public final class ClusterSession {
         do throws(LockFailure) {
             for raw in 0..<ClusterLock.count(nodes: nodes) {
                 let lock = ClusterLock(rawValue: raw)
-                try locks.request(
-                    lock.identifier, on: lock.name, .null, lock.hasValue ? [.expedite, .valueBlock] : .expedite)
+                try locks.begin(lock.opening)
                 try awaitOpening()
             }
         } catch {
@@ -128,9 +127,7 @@ public final class ClusterSession {
     private func run(_ effect: ClusterEffect) {
         switch effect {
         case .convert(let lock, let mode, let isRefusable, let value):
-            var options: LockOptions = lock.hasValue ? .valueBlock : []
-            if isRefusable { options.insert(.noQueue) }
-            begin(.convert(lock.identifier, mode, options, value), lock)
+            begin(lock.conversion(to: mode, isRefusable: isRefusable, value: value), lock)
         case .cancel(let lock): begin(.cancel(lock.identifier), lock)
         case .arm(let timer, let span): deadlines[timer.rawValue] = clock.now() + span
         case .disarm(let timer): deadlines[timer.rawValue] = nil
@@ -144,7 +141,7 @@ public final class ClusterSession {
             pending.append(.recovered(slot: slot, isGood: isGood))
         case .rangeChanged(let slot, let span): application.rangeChanged(slot: slot, SectorRange(span))
         case .close: locks.close()
-        case .finished(let ticket, let outcome): outcomes[ticket] = outcome
+        case .finished(_, let outcome): self.outcome = outcome
         case .notice(let notice): application.note("\(notice)")
         }
     }
@@ -156,20 +153,6 @@ public final class ClusterSession {
             guard !isBroken else { return }
             isBroken = true
             pending.append(.failed(lock, .refused(code: 5)))
-        }
-    }
-}
-
-extension ClusterEvent {
-    /// What a lock manager said; nil for what the protocol does not need.
-    fileprivate init?(_ event: LockEvent) {
-        func lock(_ identifier: LockIdentifier) -> ClusterLock { ClusterLock(rawValue: Int(identifier.rawValue)) }
-        switch event {
-        case .granted(let identifier, let mode, let value): self = .granted(lock(identifier), mode, value)
-        case .failed(let identifier, let refusal): self = .failed(lock(identifier), refusal)
-        case .cancelled(let identifier): self = .cancelled(lock(identifier))
-        case .blocking(let identifier, _): self = .wanted(lock(identifier))
-        case .unlocked, .membership: return nil
         }
     }
 }

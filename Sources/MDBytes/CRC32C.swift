@@ -1,15 +1,18 @@
 /// The checksum that the kernel calls crc32c_le: Castagnoli's polynomial, least significant bit first, without a
 /// final inversion.
 package enum CRC32C {
-    private static let polynomial: UInt32 = 0x82f6_3b78
-
     /// The sum of `bytes`, going on from `seed`.
     package static func sum(_ bytes: some Sequence<UInt8>, seed: UInt32 = .max) -> UInt32 {
-        var sum = seed
-        for byte in bytes {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 { sum = sum & 1 == 0 ? sum >> 1 : sum >> 1 ^ polynomial }
-        }
-        return sum
+        bytes.reduce(seed, step)
+    }
+
+    /// The sum with one byte more.
+    package static func step(_ sum: UInt32, _ byte: UInt8) -> UInt32 {
+        table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8)
+    }
+
+    /// One entry a byte, from the reversed polynomial.
+    private static let table: [UInt32] = (0..<256).map { value in
+        (0..<8).reduce(UInt32(value)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0x82f6_3b78 : sum >> 1 }
     }
 }

@@ -7,7 +7,7 @@ extension Program {
     }
 
     func assemble(_ request: AssembleRequest) -> Int32 {
-        AssembleRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)
+        AssembleRunner(context: context(request.common), cluster: cluster).run(request)
     }
 
     /// Members first, then `--run`, then `--stop`; what fails ends the list.
@@ -25,10 +25,5 @@ extension Program {
 
     func runInCluster(_ request: ClusterRequest) -> Int32 {
         ClusterRunner(context: context(request.common), voice: voice, cluster: cluster).run(request)
-    }
-
-    func notBuilt(_ verb: String) -> Int32 {
-        voice.error("\(verb): not built yet")
-        return 1
     }
 }

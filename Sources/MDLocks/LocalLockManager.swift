@@ -36,13 +36,7 @@ package final class LocalLockManager: LockManager {
     package var descriptor: Int32? { nil }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {
-        let failure: LockFailure? = lockspace.table.withLock { table in
-            do throws(LockFailure) {
-                try table.begin(operation, for: owner)
-                return nil
-            } catch { return error }
-        }
-        if let failure { throw failure }
+        try lockspace.table.withLock { table throws(LockFailure) in try table.begin(operation, for: owner) }
     }
 
     package func nextEvent(until deadline: Instant?) throws(LockFailure) -> LockEvent? {

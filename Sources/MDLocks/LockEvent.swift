@@ -34,6 +34,15 @@ package enum LockEvent: Hashable, Sendable {
     }
 }
 
+extension LockMode {
+    /// Whether a notice that this mode is wanted says nothing to a holder who was told of `last` and of nothing else
+    /// since.
+    func isKnown(from last: LockMode?) -> Bool {
+        guard let last else { return false }
+        return last == self || (last > self && last > .protectedRead)
+    }
+}
+
 /// Why a request or conversion was not granted.
 package enum LockRefusal: Hashable, Sendable {
     /// EAGAIN: somebody's mode is in the way, and it was not to wait.

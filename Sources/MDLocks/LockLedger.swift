@@ -63,9 +63,7 @@ package struct LockLedger: Sendable {
             if case .blocking(_, let wanted) = event {
                 // Who gives up does not care; there can be one of our own making, by the steps to the end.
                 if entries[lock]?.isUnlocked == true { return }
-                if let last = entries[lock]?.lastNotice, last == wanted || (last > wanted && last > .protectedRead) {
-                    return
-                }
+                if wanted.isKnown(from: entries[lock]?.lastNotice) { return }
                 entries[lock]?.lastNotice = wanted
             } else {
                 entries[lock]?.lastNotice = nil

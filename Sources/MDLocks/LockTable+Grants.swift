@@ -117,7 +117,7 @@ extension LockTable {
         // After a notice that says no less, and nothing else since, there is no more to say.
         // Who gives up does not care.
         if record.isUnlocked { return }
-        if let last = record.lastNotice, last == wanted || (last > wanted && last > .protectedRead) { return }
+        if wanted.isKnown(from: record.lastNotice) { return }
         post(.blocking(record.identifier, wanted: wanted), to: record.owner)
         edit(holder) { $0.lastNotice = wanted }
     }

@@ -56,13 +56,7 @@ package final class DLMLockManager: LockManager {
     package var descriptor: Int32? { meeting.told.readEnd }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {
-        let failure: LockFailure? = meeting.ledger.withLock { ledger in
-            do throws(LockFailure) {
-                try ledger.begin(operation)
-                return nil
-            } catch { return error }
-        }
-        if let failure { throw failure }
+        try meeting.ledger.withLock { ledger throws(LockFailure) in try ledger.begin(operation) }
         meeting.asked.signal()
     }
 

@@ -105,7 +105,7 @@ extension ClusterNode {
                 }
                 if hint.isEmpty { hint = record.range }
             } catch {
-                hint = hint.isEmpty ? .none : hint
+                // No record: what its owner announced last is all that is known.
             }
         }
         out.append(.recover(slot: peer, hint: hint))

@@ -22,6 +22,20 @@ package enum ClusterEvent: Hashable, Sendable {
     case quorum(Bool)
 }
 
+extension ClusterEvent {
+    /// What a lock manager said; nil for what the protocol does not need.
+    package init?(_ event: LockEvent) {
+        func lock(_ identifier: LockIdentifier) -> ClusterLock { ClusterLock(rawValue: Int(identifier.rawValue)) }
+        switch event {
+        case .granted(let identifier, let mode, let value): self = .granted(lock(identifier), mode, value)
+        case .failed(let identifier, let refusal): self = .failed(lock(identifier), refusal)
+        case .cancelled(let identifier): self = .cancelled(lock(identifier))
+        case .blocking(let identifier, _): self = .wanted(lock(identifier))
+        case .unlocked, .membership: return nil
+        }
+    }
+}
+
 /// What a node wants done. Effects are to be carried out in order.
 package enum ClusterEffect: Hashable, Sendable {
     /// Convert a lock; `isRefusable` is NOQUEUE. A value is for locks that have one and write.

@@ -77,4 +77,16 @@ package struct ClusterLock: RawRepresentable, Hashable, Sendable {
 
     /// The number under which a lock manager knows it.
     package var identifier: LockIdentifier { LockIdentifier(rawValue) }
+
+    /// The request that opens it at NL.
+    package var opening: LockOperation {
+        .request(identifier, name, .null, hasValue ? [.expedite, .valueBlock] : .expedite)
+    }
+
+    /// The conversion that the effect of that name asks for.
+    package func conversion(to mode: LockMode, isRefusable: Bool, value: ValueBlock?) -> LockOperation {
+        var options: LockOptions = hasValue ? .valueBlock : []
+        if isRefusable { options.insert(.noQueue) }
+        return .convert(identifier, mode, options, value)
+    }
 }

@@ -22,8 +22,6 @@ package struct SlotSet: Hashable, Sendable, Sequence {
 
     /// What is in both.
     package func intersection(_ other: SlotSet) -> SlotSet { SlotSet(bits: bits & other.bits) }
-    /// What is here and not there.
-    package func subtracting(_ other: SlotSet) -> SlotSet { SlotSet(bits: bits & ~other.bits) }
 
     /// From the lowest slot to the highest.
     package func makeIterator() -> Iterator { Iterator(rest: bits) }

@@ -7,9 +7,7 @@ package struct ClusterSeal: Hashable, Sendable {
     private let start: UInt32
 
     package init(array: UUID) {
-        var sum = ~UInt32(0)
-        for byte in array.bytes { sum = Self.step(sum, byte) }
-        start = sum
+        start = CRC32C.sum(array.bytes)
     }
 
     /// Where every record of ours has its checksum: the last four bytes.
@@ -18,7 +16,7 @@ package struct ClusterSeal: Hashable, Sendable {
     /// The checksum that `block` should have, over all its bytes before the checksum.
     package func checksum(of block: ValueBlock) -> UInt32 {
         var sum = start
-        for index in 0..<Self.place.offset { sum = Self.step(sum, block[index]) }
+        for index in 0..<Self.place.offset { sum = CRC32C.step(sum, block[index]) }
         return ~sum
     }
 
@@ -36,15 +34,6 @@ package struct ClusterSeal: Hashable, Sendable {
         let stored = block[Self.place]
         let computed = checksum(of: block)
         guard stored == computed else { throw .damaged(stored: stored, computed: computed) }
-    }
-
-    private static func step(_ sum: UInt32, _ byte: UInt8) -> UInt32 {
-        table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8)
-    }
-
-    /// One entry a byte, from the reversed polynomial.
-    private static let table: [UInt32] = (0..<256).map { value in
-        (0..<8).reduce(UInt32(value)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0x82f6_3b78 : sum >> 1 }
     }
 }
 

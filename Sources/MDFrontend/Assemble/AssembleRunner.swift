@@ -8,7 +8,7 @@ package struct AssembleRunner<K: Kernel> {
     private let context: Context<K>
     private let cluster: @Sendable () -> any ClusterServices
 
-    package init(context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices) {
+    package init(context: Context<K>, cluster: @escaping @Sendable () -> any ClusterServices) {
         self.context = context
         self.cluster = cluster
     }

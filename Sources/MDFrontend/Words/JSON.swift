@@ -1,3 +1,5 @@
+internal import MDBytes
+
 /// A JSON value, as `--json` prints it. Members keep their order.
 package indirect enum JSON: Hashable, Sendable {
     case null
@@ -46,7 +48,7 @@ package indirect enum JSON: Hashable, Sendable {
         return "\(open)\n" + lines.map { "\(indent)  \($0)" }.joined(separator: ",\n") + "\n\(indent)\(close)"
     }
 
-    /// Quotes, backslashes and control characters escaped; also DEL and C1, which terminals obey.
+    /// Quotes and backslashes escaped, and whatever a terminal obeys.
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -56,8 +58,7 @@ package indirect enum JSON: Hashable, Sendable {
             case "\n": result += "\\n"
             case "\t": result += "\\t"
             default:
-                let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-                if isControl {
+                if scalar.isHostileToTerminals {
                     let digits = String(scalar.value, radix: 16)
                     result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
                 } else {

@@ -13,8 +13,8 @@ package struct ClusterAgent<K: Kernel> {
 
     /// More than any cluster asks for at once: an array has one announcement at a time.
     private static var answerLimit: Int { 64 }
-    /// How long a wait lasts: half of what the unit's WatchdogSec asks for would do, and so would a request to
-    /// end that comes between a look and the wait.
+    /// How long a wait lasts: far less than the unit's WatchdogSec, and the longest that a signal goes unheard
+    /// which comes between the look and the wait.
     private static var interval: Milliseconds { .seconds(2) }
     private static var lockFile: String { "/run/swmdadm/cluster-agent.lock" }
 

@@ -45,25 +45,18 @@ package struct ClusterStatusVerb<K: Kernel> {
         let uuid = directory.attribute("uuid") ?? ""
         var view = ClusterView(name: name, uuid: uuid, state: directory.attribute("array_state") ?? "unknown")
         view.link = link(to: name)
-        view.cluster = text(Self.cluster + "/cluster_name", limit: 128)
+        let configuration = ClusterConfiguration(kernel: kernel)
+        view.cluster = configuration.name
         view.sync = table.entry(named: name)
         let recovery = text("/sys/kernel/dlm/\(uuid)/recover_status", limit: 32)
         view.recovery = recovery.flatMap { UInt32($0, radix: 16) }
         view.locks = text("/sys/kernel/debug/dlm/\(uuid)_locks", limit: 1 << 20).map { KernelLock.all(in: $0) }
-        view.nodes = nodes(of: uuid, view)
+        view.nodes = configuration.nodes(of: uuid)?.map { node in
+            ClusterView.Node(
+                id: node.id, slot: view.slot(of: node.isThisNode ? nil : node.id), isThisNode: node.isThisNode)
+        }
         view.troubles = view.diagnosis()
         return view
-    }
-
-    private static var cluster: String { "/sys/kernel/config/dlm/cluster" }
-
-    private func nodes(of uuid: String, _ view: ClusterView) -> [ClusterView.Node]? {
-        guard let names = try? kernel.list(directory: "\(Self.cluster)/spaces/\(uuid)/nodes") else { return nil }
-        return names.compactMap { UInt32($0) }.sorted().map { id in
-            let isThisNode = text("\(Self.cluster)/comms/\(id)/local", limit: 16) == "1"
-            return ClusterView.Node(
-                id: id, slot: view.slot(of: isThisNode ? nil : id), isThisNode: isThisNode)
-        }
     }
 
     /// The name under /dev/md that leads to the array.

@@ -20,7 +20,7 @@ package struct ClusterView: Hashable, Sendable {
 
     /// The kernel's name of the array, such as `md127`.
     package var name: String
-    /// Its link under /dev/md, where the map file knows one.
+    /// Its link under /dev/md, where there is one.
     package var link: String?
     /// Dashed, as the lockspace is called.
     package var uuid: String

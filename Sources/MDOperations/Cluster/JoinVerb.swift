@@ -179,14 +179,8 @@ enum ClusterMembership {
     /// The other nodes in the array's lockspace; nil where configfs does not tell.
     static func peers<K: Kernel>(of array: ManagedArray<K>, kernel: K) -> [UInt32]? {
         guard let uuid = array.uuid else { return nil }
-        let cluster = "/sys/kernel/config/dlm/cluster"
-        guard let nodes = try? kernel.list(directory: "\(cluster)/spaces/\(uuid.dashedText)/nodes") else {
-            return nil
-        }
-        return nodes.compactMap { UInt32($0) }.sorted().filter { node in
-            let local = try? kernel.read(file: "\(cluster)/comms/\(node)/local", limit: 16)
-            return local?.first != UInt8(ascii: "1")
-        }
+        let nodes = ClusterConfiguration(kernel: kernel).nodes(of: uuid.dashedText)
+        return nodes?.filter { !$0.isThisNode }.map(\.id)
     }
 
     /// The node's slot, counted from one as the driver logs it: `md-cluster: Joined cluster … slot N`.

@@ -140,16 +140,9 @@ package struct ManageVerb<K: Kernel> {
             request.operations.contains(where: { $0.action != .clusterConfirm })
         else { return }
         do throws(ClusterFailure) {
-            let name = if let running = runningCluster { running } else { try cluster.clusterName() }
+            let known = ClusterConfiguration(kernel: kernel).name
+            let name = if let known { known } else { try cluster.clusterName() }
             lock = try cluster.commandLock(cluster: name, waitingAtMost: Self.lockPatience)
         } catch { throw .lock(error) }
-    }
-
-    /// What dlm_controld told the kernel: the same name that corosync would tell, at once.
-    private var runningCluster: String? {
-        let file = "/sys/kernel/config/dlm/cluster/cluster_name"
-        guard let bytes = try? kernel.read(file: file, limit: 128) else { return nil }
-        let name = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }, as: UTF8.self)
-        return name.isEmpty ? nil : name
     }
 }

@@ -36,9 +36,7 @@ extension ClusterWorld {
     ) {
         var value = value
         if lock == .message, mode == .concurrentWrite, let block = value { value = publish(block, host) }
-        var options: LockOptions = lock.hasValue ? .valueBlock : []
-        if isRefusable { options.insert(.noQueue) }
-        begin(.convert(lock.identifier, mode, options, value), host)
+        begin(lock.conversion(to: mode, isRefusable: isRefusable, value: value), host)
     }
 
     /// Notes what goes out, and lets a peer of a later version send what we do not know.

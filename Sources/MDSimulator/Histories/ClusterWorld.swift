@@ -29,8 +29,8 @@ struct ClusterWorld: Sendable {
     var trace: [String] = []
 
     static let array = UUID(low: 0x5357_4d44, high: 0x41444d)
-    /// The names of all locks that 64 slots need.
-    static let names = (0..<ClusterLock.count(nodes: 64)).map { ClusterLock(rawValue: $0).name }
+    /// What opens all locks that 64 slots need.
+    private static let openings = (0..<ClusterLock.count(nodes: 64)).map { ClusterLock(rawValue: $0).opening }
     private static let stepLimit = 60_000
 
     init(_ options: HistoryOptions) {
@@ -122,15 +122,11 @@ struct ClusterWorld: Sendable {
     }
 
     private mutating func hear(_ event: LockEvent, _ host: Int) {
-        func lock(_ identifier: LockIdentifier) -> ClusterLock { ClusterLock(rawValue: Int(identifier.rawValue)) }
-        switch event {
-        case .granted(let identifier, let mode, let value):
-            deliver(.granted(lock(identifier), mode, spoiled(value, lock(identifier), mode, host)), to: host)
-        case .failed(let identifier, let refusal): deliver(.failed(lock(identifier), refusal), to: host)
-        case .cancelled(let identifier): deliver(.cancelled(lock(identifier)), to: host)
-        case .blocking(let identifier, _): deliver(.wanted(lock(identifier)), to: host)
-        case .unlocked, .membership: break
+        guard var heard = ClusterEvent(event) else { return }
+        if case .granted(let lock, let mode, let value) = heard {
+            heard = .granted(lock, mode, spoiled(value, lock, mode, host))
         }
+        deliver(heard, to: host)
     }
 
     /// Sees to it that everybody for whom there is something hears it, sooner or later.
@@ -168,10 +164,7 @@ struct ClusterWorld: Sendable {
         let owner = table.join(NodeIdentifier(host + 1))
         hosts[host].owner = owner
         for raw in 0..<ClusterLock.count(nodes: plan.slots) {
-            let lock = ClusterLock(rawValue: raw)
-            begin(
-                .request(lock.identifier, Self.names[raw], .null, lock.hasValue ? [.expedite, .valueBlock] : .expedite),
-                host)
+            begin(Self.openings[raw], host)
         }
         while table.nextEvent(for: owner) != nil {}
         if !hasQuorum { deliver(.quorum(false), to: host) }

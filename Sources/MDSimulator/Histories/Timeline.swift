@@ -48,8 +48,6 @@ struct Timeline: Sendable {
     private var entries: [Entry] = []
     private var order = 0
 
-    var isEmpty: Bool { entries.isEmpty }
-
     mutating func push(_ item: Item, at time: Int, host: Int, process: Int) {
         order += 1
         entries.append(Entry(time: time, order: order, host: host, process: process, item: item))

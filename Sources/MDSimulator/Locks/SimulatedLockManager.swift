@@ -48,13 +48,7 @@ package final class SimulatedLockManager: LockManager {
     package var descriptor: Int32? { nil }
 
     package func begin(_ operation: LockOperation) throws(LockFailure) {
-        let failure: LockFailure? = locks.lockspace.withLock { lockspace in
-            do throws(LockFailure) {
-                try lockspace.begin(operation, for: holder)
-                return nil
-            } catch { return error }
-        }
-        if let failure { throw failure }
+        try locks.lockspace.withLock { lockspace throws(LockFailure) in try lockspace.begin(operation, for: holder) }
     }
 
     package func nextEvent(until deadline: Instant?) throws(LockFailure) -> LockEvent? {
