@@ -27,6 +27,49 @@ import Testing
         #expect(isClean, "control bytes: \(what())")
     }
 
+    private static let lies: [(String, @Sendable (inout SuperblockV1) -> Void)] = [
+        ("there is no level 2147483647", { $0.level = .max }),
+        ("there is no level -100", { $0.level = -100 }),
+        ("raid10 layout 0x0 keeps no copies", { ($0.level, $0.layout) = (10, 0) }),
+        ("raid10 layout 0x100 keeps no copies", { ($0.level, $0.layout) = (10, 0x100) }),
+        ("4294967295 raid devices, but no array has more than 1920", { $0.raidDisks = .max }),
+        ("control characters in its name", { $0.name = Array("a\nPROGRAM /tmp/x\nA=1".utf8) }),
+        ("control characters in its name", { $0.name = Array("\u{1b}[31m".utf8) }),
+        ("its name leads to another directory", { $0.name = Array("x$(id)`id`;\"' a/../../b".utf8) }),
+        ("its name leads to another directory", { $0.name = Array("sim:..".utf8) }),
+        ("there is no level 7, its name leads to another directory", { ($0.level, $0.name) = (7, Array("..".utf8)) }),
+    ]
+
+    /// What cannot be true costs one line and the exit status, whatever the form; the report is still there, and a
+    /// scan of a whole machine does not fail for one disk.
+    @Test(arguments: lies.indices)
+    func liesAreNamed(_ index: Int) throws {
+        let (reason, lie) = Self.lies[index]
+        let kernel = kernel()
+        var block = ArrayFixture().superblock(number: 0, deviceSectors: 131_072, members: 2)
+        lie(&block)
+        block.seal()
+        try #require(kernel.disk("sda")).write(block.image, at: ByteCount(4096))
+        let line = "mdadm: the superblock on /dev/sda is damaged or made up: \(reason)\n"
+        for form in ["--examine", "--examine --brief", "--examine --export", "--examine --verbose --brief"] {
+            let result = run("\(form) /dev/sda", on: kernel)
+            #expect(result.status == 1 && result.error == line && !result.output.isEmpty, "\(form)")
+        }
+        let scan = run("--examine --scan", on: kernel)
+        #expect(scan.status == 0 && scan.error == line && !scan.output.isEmpty)
+    }
+
+    @Test(arguments: [Int32(-5), -4, -1, 0, 1, 4, 5, 6, 10])
+    func ordinarySuperblocksAreBelieved(level: Int32) throws {
+        let kernel = kernel()
+        var block = ArrayFixture(level: level, raidDisks: 4).superblock(number: 0, deviceSectors: 131_072, members: 4)
+        block.name = Array("häuschen:my data..$x".utf8)
+        block.seal()
+        try #require(kernel.disk("sda")).write(block.image, at: ByteCount(4096))
+        let result = run("--examine /dev/sda", on: kernel)
+        #expect(result.status == 0 && result.error.isEmpty)
+    }
+
     /// Any one byte flipped: the kernel's and our own reading agree on whether it is a superblock.
     @Test func anyFlippedByteIsReadWithoutHarm() throws {
         let kernel = kernel()

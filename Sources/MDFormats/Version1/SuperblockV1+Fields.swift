@@ -130,6 +130,8 @@ extension SuperblockV1 {
     package var checksum: UInt32 { self[Layout.checksum] }
     /// The length of the role table (max_dev); never above the format's limit.
     package var roleCount: Int { Int(self[Layout.roleCount]) }
+    /// The most roles that any table has room for, and so the most devices of any array.
+    package static var roleLimit: UInt32 { Layout.roleLimit }
 
     /// The role of a device number; numbers beyond the table are spares.
     package func role(of number: Int) -> Role {

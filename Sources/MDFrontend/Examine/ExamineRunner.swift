@@ -32,7 +32,9 @@ package struct ExamineRunner<K: Kernel> {
     private func shorten(_ facts: ExamineFacts, into brief: inout ExamineBrief) -> Int32 {
         switch facts.answer {
         case .unreadable(let error): return complain(facts.path, error)
-        case .version1(let found, _): brief.add(path: facts.path, found)
+        case .version1(let found, _):
+            brief.add(path: facts.path, found)
+            return doubt(found.superblock, on: facts.path)
         // A scan comes by disks with partitions all the time.
         case .partitions where context.options.isScan: break
         case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
@@ -49,6 +51,7 @@ package struct ExamineRunner<K: Kernel> {
             tell(misses, path: path)
             voice.report(
                 context.options.isExport ? ExamineExport.text(found) : report.text(path: facts.path, found))
+            return doubt(found.superblock, on: facts.path)
         case .partitions(let partitions):
             if !context.options.isExport { voice.report(report.text(path: facts.path, partitions)) }
         case .missed(let misses): tell(misses, path: path)
@@ -67,6 +70,15 @@ package struct ExamineRunner<K: Kernel> {
         guard !context.options.isScan else { return 0 }
         voice.error("cannot open \(path.escapedText): \(error.errno.words)")
         return 1
+    }
+
+    /// Says what cannot be true in a superblock. One such disk among all those of a machine does not fail a scan.
+    private func doubt(_ superblock: SuperblockV1, on path: String) -> Int32 {
+        let impossible = superblock.impossibilities
+        guard !impossible.isEmpty else { return 0 }
+        let reasons = impossible.map(\.words).joined(separator: ", ")
+        voice.error("the superblock on \(path.escapedText) is damaged or made up: \(reasons)")
+        return context.options.isScan ? 0 : 1
     }
 
     private func tell(_ misses: [ExamineFacts.Miss], path: String) {
@@ -92,6 +104,19 @@ extension ExamineFacts.Miss {
         case .noPartitionTable: "No partition table found on \(path)"
         case .partitionTableUnreadable: "Cannot read partition table on \(path)"
         case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"
+        }
+    }
+}
+
+extension Impossibility {
+    /// The clause that says so.
+    fileprivate var words: String {
+        switch self {
+        case .level(let number): "there is no level \(number)"
+        case .raid10Layout(let layout): "raid10 layout 0x\(layout.hex()) keeps no copies"
+        case .raidDisks(let count, let limit): "\(count) raid devices, but no array has more than \(limit)"
+        case .controlsInName: "control characters in its name"
+        case .pathInName: "its name leads to another directory"
         }
     }
 }

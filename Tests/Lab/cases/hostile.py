@@ -169,6 +169,8 @@ def lying(stage: Stage) -> None:
         said = answer.out + answer.err
         if answer.status in CRASHED:
             stage.wrong(f"{where}: exit {answer.status} (a crash, or no end after 20 s): {answer.start}")
+        if any(where.startswith(name + ": swmdadm --examine") for name in CANNOT_BE):
+            _named(stage, where, answer)
         if len(said) > 65536:
             stage.wrong(f"{where}: {len(said)} bytes of output")
         if found := _CONTROL.search(said):
@@ -177,6 +179,20 @@ def lying(stage: Stage) -> None:
             stage.wrong(f"{where}: a line of the output would be read as configuration")
     stage.note(f"{len(images)} lying superblocks, {len(asked)} answers")
     shutil.rmtree(folder)
+
+
+# The lies of users.md 5.2, where mdadm crashes, never ends or prints raw bytes, and close relatives of theirs.
+CANNOT_BE = ("max_dev 65535", "max_dev huge", "raid10 layout 0", "raid10 layout 0x100", "level huge", "level very negative",
+             "raid_disks all ones", "name: config line", "name: terminal codes", "name: shell")
+_EXAMINE = re.compile(r"swmdadm --examine( --brief| --export| -v --brief)? \{\}$")
+
+
+def _named(stage: Stage, where: str, answer: Answer) -> None:
+    """A superblock that cannot be true is called so: one line on standard error, and exit status 1."""
+    if not _EXAMINE.search(where):
+        return
+    if answer.status != 1 or not 1 <= len(answer.err.splitlines()) <= 2:
+        stage.wrong(f"{where}: exit {answer.status}, must be 1 with one clear line: {answer.start}")
 
 
 def refused(stage: Stage) -> None:
