@@ -5,6 +5,10 @@ public protocol ClusterApplication: AnyObject {
     /// never write to it. Nil where the answer will come by `newDiskAck`.
     func newDisk(_ device: NewDevice) -> DeviceAnswer?
 
+    /// A peer asks whether this node sees the disk `identity`, a uuid of 16 bytes, with at least that many MiB; all
+    /// zero asks only how the array is here. Nothing is bound and nothing written, and the answer must not take long.
+    func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer
+
     /// The disk is not added after all: let go of the candidate. Also called where there is none.
     func dropNewDisk(_ device: NewDevice)
 
@@ -30,6 +34,11 @@ public protocol ClusterApplication: AnyObject {
 
     /// Something for a log.
     func note(_ text: String)
+}
+
+extension ClusterApplication {
+    /// For an application that cannot look: `unsupported`.
+    public func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer { .unsupported }
 }
 
 /// What a peer changes, besides the superblocks that say so.

@@ -55,6 +55,15 @@ extension ClusterSession: ClusterOperations {
         answer(asked.id, asked.device, isAccepted ? .accepted : .declined)
     }
 
+    /// Asks every other node whether it sees the disk `identity`, a uuid of 16 bytes, with at least that many MiB,
+    /// before anything is done; all zero asks only how the array is there. Changes nothing. Returns the answers in the
+    /// order of the slots: a no, and a node that stayed silent, are answers, too.
+    public func look(for identity: [UInt8], mebibytes: Int) throws(ClusterOperationError) -> [MemberAnswer] {
+        let outcome = try perform(.look(identity: UUID(bytes: identity), mebibytes: UInt32(clamping: mebibytes)))
+        guard case .answers(let replies) = outcome else { return [] }
+        return replies.map(MemberAnswer.init)
+    }
+
     /// md_cluster_operations.remove_disk: a device goes.
     public func removeDisk(number: Int) throws(ClusterOperationError) {
         try perform(.remove(number: UInt32(truncatingIfNeeded: number)))
@@ -85,6 +94,7 @@ extension ClusterSession {
             let device = NewDevice(uuid: message.uuid.bytes, number: number)
             guard let verdict = application.newDisk(device) else { return asked = (message.id, device) }
             answer(message.id, device, verdict)
+        case .look: done(message.id, application.look(for: message.uuid.bytes, mebibytes: number))
         case .metadataUpdated: reread(message.id)
         case .abort:
             guard let accepted else { return done(message.id, .accepted) }

@@ -81,14 +81,18 @@ public final class ClusterSession {
     }
 
     /// Makes a request and waits for its end.
-    func perform(_ request: ClusterRequest) throws(ClusterOperationError) {
+    @discardableResult
+    func perform(_ request: ClusterRequest) throws(ClusterOperationError) -> ClusterOutcome {
         guard node != nil else { throw ClusterOperationError(because: .notJoined) }
         outcome = nil
         take(.request(ticket: 0, request))
-        while outcome == nil {
+        while true {
+            if let outcome {
+                guard case .failure(let fault) = outcome else { return outcome }
+                throw ClusterOperationError(fault)
+            }
             if !step() { clock.idle(Milliseconds(1)) }
         }
-        if case .failure(let fault) = outcome { throw ClusterOperationError(fault) }
     }
 
     func take(_ event: ClusterEvent) {

@@ -60,6 +60,10 @@ public struct DeviceAnswer: Hashable, Sendable {
     public static func failed(code: Int32) -> DeviceAnswer { DeviceAnswer(.nack(.ioError, code: code)) }
     /// The operator said no.
     public static let declined = DeviceAnswer(.nack(.byOperator))
+    /// The array cannot be written to on this node; `code` is the errno that a write would end with.
+    public static func notReady(code: Int32) -> DeviceAnswer { DeviceAnswer(Answer(.notReady, code: code)) }
+    /// This node does not know what was asked.
+    public static let unsupported = DeviceAnswer(Answer(.unsupported))
 }
 
 /// Why an operation did not work.

@@ -16,6 +16,7 @@ public final class LocalCluster {
     private let array: UUID
     private let lockspace = LocalLockspace()
     private var sessions: [ClusterSession] = []
+    private var stopped: Set<UInt32> = []
     private var now = 0
 
     /// `array` is the array's uuid: sixteen bytes in disk order.
@@ -38,6 +39,11 @@ public final class LocalCluster {
         lockspace.remove(NodeIdentifier(rawValue: node))
     }
 
+    /// A node's programs stand still, or go on: it is there meanwhile, with its locks, and does nothing.
+    public func stop(node: UInt32, _ isStopped: Bool = true) {
+        if isStopped { stopped.insert(node) } else { stopped.remove(node) }
+    }
+
     /// Lets everybody go on until nobody has anything to do, for at most that long.
     public func settle(milliseconds: Int) {
         let end = now + milliseconds
@@ -47,7 +53,7 @@ public final class LocalCluster {
     /// One session waits: the others go on, and when none has anything to do, time passes.
     private func idle(_ span: Milliseconds) {
         var isBusy = false
-        for session in sessions where session.step() { isBusy = true }
+        for session in sessions where !stopped.contains(session.locks.node.rawValue) && session.step() { isBusy = true }
         if !isBusy { now += span.rawValue }
     }
 }

@@ -18,6 +18,8 @@ final class TestNode: ClusterApplication {
     var takenOver: [Int] = []
     var changes: [PeerChange] = []
     var changeAnswer = DeviceAnswer.accepted
+    var lookAnswer = DeviceAnswer.accepted
+    var looks: [(identity: [UInt8], mebibytes: Int)] = []
     var asked = 0
     var notes: [String] = []
     var isDirty = false
@@ -30,6 +32,11 @@ final class TestNode: ClusterApplication {
         asked += 1
         if verdict == .accepted || verdict == nil { candidate = device }
         return verdict
+    }
+
+    func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer {
+        looks.append((identity, mebibytes))
+        return lookAnswer
     }
 
     func dropNewDisk(_ device: NewDevice) { if candidate == device { candidate = nil } }

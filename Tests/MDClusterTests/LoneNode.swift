@@ -10,7 +10,8 @@ struct LoneNode {
     var peers: Set<Int>
     var log: [ClusterEffect] = []
     var published: ClusterMessage?
-    /// What `message` has for a reader.
+    /// What stands on the token, and what `message` has for a reader.
+    var token = LockValue(.zero)
     var incoming = LockValue(.zero)
     /// Conversions that fail, or that are left waiting.
     var failing: (lock: ClusterLock, mode: LockMode, refusal: LockRefusal)?
@@ -67,6 +68,7 @@ struct LoneNode {
                 published = message
                 sent.append(message)
             }
+            if lock == .token, let value { token = LockValue(value) }
             return [.granted(lock, mode, self.value(of: lock, mode) ?? value.map { LockValue($0) })]
         case .cancel(let lock): return waiting.contains(lock) || isWatch(lock) ? [.cancelled(lock)] : []
         case .readMetadata: return [.metadataRead(events: 1)]
@@ -81,6 +83,7 @@ struct LoneNode {
     }
 
     private func value(of lock: ClusterLock, _ mode: LockMode) -> LockValue? {
+        if lock == .token, mode == .exclusive { return token }
         if lock == .message, mode == .concurrentRead { return incoming }
         guard case .reply(let slot) = lock.family, peers.contains(slot), mode == .concurrentRead else { return nil }
         if let forgedReply { return forgedReply(published?.id ?? .none) }

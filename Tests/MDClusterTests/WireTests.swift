@@ -83,6 +83,18 @@ import Testing
         #expect(message.uuid == uuid)
     }
 
+    @Test func aLookIsReadAsItWasSent() throws {
+        let identity = UUID(bytes: (1...16).map { UInt8($0) })
+        var message = ClusterMessage(look: identity, mebibytes: 0x0102_0304)
+        message.sender = 5
+        message.id = MessageID(incarnation: 0xab, counter: 3)
+        let block = message.block(Self.seal)
+        #expect(block.bytes[0..<4] == [0xc1, 0x7d, 1, 5])
+        #expect(Array(block.bytes[8..<24]) == identity.bytes && block.bytes[24..<28] == [4, 3, 2, 1])
+        let read = try ClusterMessage(reading: block, Self.seal)
+        #expect(read == message && read.kind.isKnown && read.uuid == identity)
+    }
+
     @Test func repliesAndRecordsSurviveTheWire() throws {
         let id = MessageID(incarnation: 1, counter: 2)
         for reason in ReplyReason.allCases {

@@ -108,7 +108,7 @@ extension ClusterNode {
         default: break
         }
         receiver.step = .applying
-        if message.kind == .newDisk { out.append(.arm(.confirm, settings.confirmLimit)) }
+        if message.kind.isSearch { out.append(.arm(.confirm, settings.confirmLimit)) }
         out.append(.apply(message))
     }
 
@@ -119,20 +119,20 @@ extension ClusterNode {
             out.append(.abandon(id))
             return
         }
-        if receiver.incoming.kind == .newDisk { out.append(.disarm(.confirm)) }
+        if receiver.incoming.kind.isSearch { out.append(.disarm(.confirm)) }
         conclude(answer)
     }
 
-    /// Nobody found the disk in time.
+    /// The disk was not found in time.
     mutating func confirmExpired() {
-        guard receiver.step == .applying, receiver.incoming.kind == .newDisk else { return }
+        guard receiver.step == .applying, receiver.incoming.kind.isSearch else { return }
         out.append(.abandon(receiver.incoming.id))
         conclude(.nack(.timeout))
     }
 
-    /// The node that wanted a disk confirmed is gone.
+    /// The node that asked for a disk is gone.
     mutating func giveUpOn(_ deadSlot: Int) {
-        guard receiver.step == .applying, receiver.incoming.kind == .newDisk, receiver.incoming.sender == deadSlot
+        guard receiver.step == .applying, receiver.incoming.kind.isSearch, receiver.incoming.sender == deadSlot
         else { return }
         out.append(.disarm(.confirm))
         out.append(.abandon(receiver.incoming.id))

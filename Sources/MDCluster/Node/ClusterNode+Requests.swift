@@ -118,6 +118,7 @@ extension ClusterNode {
         case .resyncStart(let span), .resyncMove(let span):
             send(ClusterMessage(.resyncing, low: span.low, high: span.high), for: .plain)
         case .resyncFinish: send(ClusterMessage(.resyncing), for: .plain)
+        case .look(let identity, let mebibytes): look(for: identity, mebibytes)
         default: mark(plainMessage(job.request))
         }
     }
@@ -132,8 +133,13 @@ extension ClusterNode {
         case .metadataCancel:
             sender.transaction = .none
             release(.success)
+        case .look(let identity, let mebibytes): look(for: identity, mebibytes)
         default: send(plainMessage(job.request), for: .plain)
         }
+    }
+
+    private mutating func look(for identity: UUID, _ mebibytes: UInt32) {
+        send(ClusterMessage(look: identity, mebibytes: mebibytes), for: .look)
     }
 
     private func plainMessage(_ request: ClusterRequest) -> ClusterMessage {

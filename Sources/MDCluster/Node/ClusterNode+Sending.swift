@@ -122,7 +122,9 @@ extension ClusterNode {
         guard let value, value.isValid else { return }
         do throws(BlockDefect) {
             let reply = try ClusterReply(reading: value.block, seal)
-            if reply.id == sender.outgoing.id, reply.slot == sender.cursor { sender.answers[sender.cursor] = reply }
+            guard reply.id == sender.outgoing.id, reply.slot == sender.cursor else { return }
+            sender.answers[sender.cursor] = reply
+            names[sender.cursor] = reply.node
         } catch {
             // No answer, then: asked again below.
         }
@@ -183,6 +185,7 @@ extension ClusterNode {
             sender.isDirty = fault.map(\.isUndelivered) ?? false
             release(fault.map { .failure($0) } ?? .success)
         case .plain: plainSent(fault)
+        case .look: looked(fault)
         case .repair: repaired(fault)
         case .hello: greeted(fault)
         case .handOver: settle(.farewell)
@@ -195,19 +198,30 @@ extension ClusterNode {
 
     private mutating func plainSent(_ fault: ClusterFault?) {
         let outcome = fault.map { ClusterOutcome.failure($0) } ?? .success
-        guard let job = sender.job else { return }
-        if sender.transaction != .none {
-            sender.job = nil
-            sender.step = .holding
-            return finish(job, outcome)
-        }
+        guard sender.transaction == .none else { return end(outcome) }
         if sender.outgoing.kind.isResync {
             // Not by all of them, after a fault: then the end must be told in any case.
             resync.told = fault == nil ? resync.announced : .whole
         } else {
             sender.isDirty = fault.map(\.isUndelivered) ?? false
         }
-        release(outcome)
+        end(outcome)
+    }
+
+    /// The job is done, but not the transaction around it.
+    private mutating func end(_ outcome: ClusterOutcome) {
+        guard sender.transaction != .none, let job = sender.job else { return release(outcome) }
+        sender.job = nil
+        sender.step = .holding
+        finish(job, outcome)
+    }
+
+    /// A no and silence are answers here; nothing was changed, so that nothing is left to repair.
+    private mutating func looked(_ fault: ClusterFault?) {
+        if case .lockTimeout? = fault, let fault { return end(.failure(fault)) }
+        end(.answers(sender.asked.intersection(live).map { peer in
+            MemberReply(slot: peer, node: names[peer], answer: sender.answers[peer]?.answer)
+        }))
     }
 
     /// Every member said yes and none holds `no-new-dev`: the application may write superblocks.

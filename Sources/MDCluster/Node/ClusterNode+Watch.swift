@@ -40,6 +40,7 @@ extension ClusterNode {
 
     private mutating func lost(_ peer: Int, _ value: LockValue?) {
         live[peer] = false
+        names[peer] = 0
         let farewell = value.flatMap { $0.isValid ? goodbye($0.block, of: peer) : nil }
         out.append(.notice(farewell == nil ? .died(slot: peer) : .left(slot: peer)))
         giveUpOn(peer)
@@ -66,6 +67,7 @@ extension ClusterNode {
         let peer = message.sender
         if !live[peer] { out.append(.notice(.joined(slot: peer))) }
         live[peer] = true
+        names[peer] = UInt32(truncatingIfNeeded: message.high)
         recovery.wanted[peer] = false
         recovery.handedOver[peer] = false
         if recovery.active[peer], inFlight[ClusterLock.bitmap(peer).rawValue] {

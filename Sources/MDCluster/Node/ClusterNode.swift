@@ -26,6 +26,8 @@ package struct ClusterNode: Sendable {
     package internal(set) var slot = -1
     /// The other members.
     package internal(set) var live = SlotSet()
+    /// The members' node ids by slot, as they told them; 0 where they have not.
+    package internal(set) var names: [UInt32]
     /// What each slot resyncs, ours not among them.
     package internal(set) var ranges: [SectorSpan]
 
@@ -45,6 +47,7 @@ package struct ClusterNode: Sendable {
     package init(_ settings: ClusterSettings) {
         self.settings = settings
         seal = ClusterSeal(array: settings.array)
+        names = Array(repeating: 0, count: settings.nodes)
         ranges = Array(repeating: .none, count: settings.nodes)
         modes = Array(repeating: .null, count: ClusterLock.count(nodes: settings.nodes))
         inFlight = Array(repeating: false, count: ClusterLock.count(nodes: settings.nodes))
@@ -66,6 +69,9 @@ package struct ClusterNode: Sendable {
     package func isResyncing(_ span: SectorSpan) -> Bool {
         ranges.contains { $0.meets(span) }
     }
+
+    /// What this node resyncs, as it announced it.
+    package var ownRange: SectorSpan { resync.announced }
 
     /// The mode in which this node has `lock`, as far as it was told.
     package func mode(of lock: ClusterLock) -> LockMode { modes[lock.rawValue] }

@@ -45,7 +45,7 @@ struct Sender: Hashable, Sendable {
     enum Settled: Hashable, Sendable { case inspect, write, farewell }
 
     /// What a message was sent for.
-    enum Purpose: Hashable, Sendable { case announce, abort, close, plain, repair, hello, handOver }
+    enum Purpose: Hashable, Sendable { case announce, abort, close, plain, look, repair, hello, handOver }
 
     /// What the open transaction is.
     enum Transaction: Hashable, Sendable { case none, metadata, add }
@@ -90,7 +90,7 @@ extension ClusterRequest {
     /// Whether it runs inside an open transaction.
     var belongsToTransaction: Bool {
         switch self {
-        case .metadataFinish, .metadataCancel, .remove, .reAdd, .changeCapacity, .bitmapResize: true
+        case .metadataFinish, .metadataCancel, .remove, .reAdd, .changeCapacity, .bitmapResize, .look: true
         default: false
         }
     }

@@ -49,12 +49,13 @@ package enum ClusterEffect: Hashable, Sendable {
     /// - NEWDISK: find the disk, check it, bind it as a candidate that nothing uses.
     /// - METADATA_UPDATED: read the superblocks; a candidate that is a member there becomes one, another goes.
     /// - ABORT: drop the candidate of that id. If there is another, do as for METADATA_UPDATED.
+    /// - LOOK: find the disk and look at it, bind nothing.
     /// - RESYNCING: wait for writes to the range that are under way; `isResyncing` already holds new ones.
     /// - REMOVE, RE_ADD, CHANGE_CAPACITY, BITMAP_RESIZE: follow. HELLO, BITMAP_NEEDS_SYNC: nothing need be done.
     ///
     /// All are to be safe twice.
     case apply(ClusterMessage)
-    /// Nobody waits for the answer to this NEWDISK any more: undo what it did.
+    /// Nobody waits for the answer to this NEWDISK or LOOK any more: undo what it did.
     case abandon(MessageID)
     /// Read the superblocks, and settle a candidate by them. With `isRepair`, also write them where they differ:
     /// their last writer died.
@@ -73,7 +74,7 @@ package enum ClusterEffect: Hashable, Sendable {
 package enum ClusterTimer: Int, Hashable, Sendable, CaseIterable {
     /// Bounds the wait of the request under way.
     case request
-    /// Bounds the application's search for a new disk.
+    /// Bounds the application's search for a disk.
     case confirm
     /// Until the next try to finish what a silent node prevented, and to recover what failed.
     case retry
@@ -91,7 +92,7 @@ package struct ClusterSettings: Hashable, Sendable {
     /// How long to wait for the token; for everybody's answer, which must outlast `confirmLimit`.
     package var tokenLimit = Milliseconds.seconds(30)
     package var answerLimit = Milliseconds.seconds(10)
-    /// How long a receiver may look for a new disk.
+    /// How long a receiver may search for a disk.
     package var confirmLimit = Milliseconds.seconds(5)
     package var retryPause = Milliseconds.seconds(2)
     package var electionPause = Milliseconds(200)

@@ -15,6 +15,9 @@ package enum ClusterRequest: Hashable, Sendable {
     case metadataCancel
     /// Asks everybody for a disk; then holds the right to write superblocks.
     case addStart(uuid: UUID, number: UInt32)
+    /// Asks everybody whether they see the disk `identity` with at least that many MiB; zero asks only how the array is
+    /// there. Changes nothing, and ends with `answers`.
+    case look(identity: UUID, mebibytes: UInt32)
     /// Begins or moves what this node resyncs; waits for the node that resyncs now.
     case resyncStart(SectorSpan)
     case resyncMove(SectorSpan)
@@ -31,10 +34,27 @@ package enum ClusterRequest: Hashable, Sendable {
 /// How a request ended.
 package enum ClusterOutcome: Hashable, Sendable {
     case success
+    /// A look is over: what every member that was asked and is still there said, in the order of their slots.
+    case answers([MemberReply])
     case failure(ClusterFault)
 
     /// Whether it worked.
-    package var isSuccess: Bool { self == .success }
+    package var isSuccess: Bool { if case .failure = self { false } else { true } }
+}
+
+/// What one member said to a look.
+package struct MemberReply: Hashable, Sendable {
+    package var slot: Int
+    /// The node id; 0 where it is not known.
+    package var node: UInt32
+    /// Nil where it stayed silent.
+    package var answer: Answer?
+
+    package init(slot: Int, node: UInt32, answer: Answer?) {
+        self.slot = slot
+        self.node = node
+        self.answer = answer
+    }
 }
 
 /// Why a request failed.
@@ -100,7 +120,7 @@ package enum ClusterNotice: Hashable, Sendable {
     case repairing(slot: Int?, kind: MessageKind?)
     /// A request stays, because nothing moves without quorum.
     case waitingForQuorum(ticket: Int)
-    /// The answer to a NEWDISK came when nobody waited for it.
+    /// The answer to a NEWDISK or a LOOK came when nobody waited for it.
     case spuriousAnswer(MessageID)
     case recoveryFailed(slot: Int)
 }

@@ -26,16 +26,22 @@ package struct MessageKind: RawRepresentable, Hashable, Sendable {
     package static let bitmapResize = MessageKind(rawValue: 7)
     /// RESYNCING_START: as `resyncing`, before the first range.
     package static let resyncingStart = MessageKind(rawValue: 8)
+    /// LOOK: do you see the disk with this uuid, and has it `argument` MiB? The zero uuid asks only how the array is
+    /// there. Changes nothing.
+    package static let look = MessageKind(rawValue: 0x7d)
     /// HELLO: the sender joins. `low` = protocol version, `high` = its node id.
     package static let hello = MessageKind(rawValue: 0x7e)
     /// ABORT: the add with id `low` is off, for the reason `argument`.
     package static let abort = MessageKind(rawValue: 0x7f)
 
     /// Whether this version knows what to do.
-    package var isKnown: Bool { rawValue <= 8 || self == .hello || self == .abort }
+    package var isKnown: Bool { rawValue <= 8 || self == .look || self == .hello || self == .abort }
 
     /// Whether it announces or ends a resync range.
     package var isResync: Bool { self == .resyncing || self == .resyncingStart }
+
+    /// Whether its receiver searches for a disk, which takes time.
+    package var isSearch: Bool { self == .newDisk || self == .look }
 }
 
 /// Names one message of one sender; compared for equality only. Zero is no message.
@@ -104,7 +110,12 @@ package struct ClusterMessage: Hashable, Sendable {
         self.init(.newDisk, low: uuid.halves.low, high: uuid.halves.high, argument: number)
     }
 
-    /// The uuid of a NEWDISK.
+    /// LOOK for the disk `identity` of at least that many MiB.
+    package init(look identity: UUID, mebibytes: UInt32) {
+        self.init(.look, low: identity.halves.low, high: identity.halves.high, argument: mebibytes)
+    }
+
+    /// The uuid of a NEWDISK or a LOOK.
     package var uuid: UUID { UUID(low: low, high: high) }
 
     private enum Layout {

@@ -23,7 +23,7 @@ package struct HistoryOptions: Hashable, Sendable {
 
 /// Something that three nodes do.
 package enum HistoryScenario: Hashable, Sendable, CaseIterable {
-    case join, add, refusedAdd, twoAdds, update, resync, leaveDirty
+    case join, add, refusedAdd, twoAdds, update, resync, leaveDirty, look
 }
 
 /// What hits the host that is about to carry out an effect, by the effect's number in the history.

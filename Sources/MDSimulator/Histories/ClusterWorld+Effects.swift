@@ -49,7 +49,15 @@ extension ClusterWorld {
         publications.append(Publication(
             message: message, audience: hosts(where: \.isMember), processes: hosts.map(\.process)))
         publications[publications.count - 1].audience[host] = false
+        if message.kind == .look { publications[publications.count - 1].before = standing }
         return message.block(seal)
+    }
+
+    /// What no look may change.
+    var standing: Standing {
+        Standing(
+            views: hosts.map(\.view), candidates: hosts.map(\.candidate),
+            votes: hosts.indices.map { mode(of: .noNewDevices, at: $0) })
     }
 
     /// A value block as a holder gets it: some lose their validity, and then they may be older ones.
@@ -93,7 +101,8 @@ extension ClusterWorld {
         noteApplied(message, host)
         let event = ClusterEvent.applied(message.id, .ok)
         switch message.kind {
-        case .newDisk: look(for: message, host, after: delay)
+        case .newDisk: search(for: message, host, after: delay)
+        case .look: look(for: message, host, after: delay)
         case .metadataUpdated: after(delay, event, .settle(isRepair: false), host)
         case .abort: after(delay, event, .abort(UInt32(truncatingIfNeeded: message.low)), host)
         case .resyncing, .resyncingStart:
@@ -115,6 +124,14 @@ extension ClusterWorld {
     }
 
     private mutating func look(for message: ClusterMessage, _ host: Int, after delay: Int) {
+        let disk = newDisks.first { $0.tag == UInt8(truncatingIfNeeded: message.low) }
+        let answer = (disk?.sights[host] ?? .good).answer
+        let place = publications.lastIndex { $0.message.id == message.id && $0.message.sender == message.sender }
+        if let place { publications[place].said[host] = answer ?? .nack(.timeout) }
+        if let answer { after(delay, .applied(message.id, answer), .none, host) }
+    }
+
+    private mutating func search(for message: ClusterMessage, _ host: Int, after delay: Int) {
         let number = Int(message.argument)
         let tag = UInt8(truncatingIfNeeded: message.low)
         guard let disk = newDisks.first(where: { $0.tag == tag }) else { return }
@@ -122,12 +139,11 @@ extension ClusterWorld {
         if hosts[host].view.disks[number] != 0 {
             return after(delay, .applied(message.id, .nack(.alreadyMember, code: 16)), .none, host)
         }
-        switch disk.sights[host] {
-        case .good: after(delay, .applied(message.id, .ok), bind, host)
-        case .notFound: after(delay, .applied(message.id, .nack(.notFound)), .none, host)
-        case .tooSmall: after(delay, .applied(message.id, Answer(.nack, .tooSmall, detail: 7)), .none, host)
-        case .late: after(delay + 5_500_000, .applied(message.id, .ok), bind, host)
-        case .never: break
+        let sight = disk.sights[host]
+        if let answer = sight.answer {
+            after(delay, .applied(message.id, answer), answer == .ok ? bind : .none, host)
+        } else if sight == .late {
+            after(delay + 5_500_000, .applied(message.id, .ok), bind, host)
         }
     }
 

@@ -1,3 +1,4 @@
+internal import MDBytes
 internal import MDCluster
 
 extension ClusterWorld {
@@ -22,9 +23,12 @@ extension ClusterWorld {
             hosts[host].windowsLeft = windows
             return ask(host, .resyncStart(span), isResync: true)
         }
+        if case .look(let place) = kind {
+            return ask(host, .look(identity: place < 0 ? .zero : newDisks[place].uuid, mebibytes: 1))
+        }
         guard hosts[host].script == .idle else { return }
         switch kind {
-        case .join, .resync: break
+        case .join, .resync, .look: break
         case .leave(let isDirty):
             let dirties = isDirty || hosts[host].resyncScript != .idle
             hosts[host].script = .leaving(isDirty: dirties)
@@ -52,7 +56,17 @@ extension ClusterWorld {
         {
             checker.delivered(last, in: self)
         }
+        if case .look = ticket.request { return looked(outcome, host, ticket) }
         if ticket.isResync { resyncFinished(outcome, host) } else { scriptFinished(outcome, host) }
+    }
+
+    private mutating func looked(_ outcome: ClusterOutcome, _ host: Int, _ ticket: Ticket) {
+        guard case .answers(let replies) = outcome, hosts[host].published > ticket.published,
+            let look = publications.last(where: {
+                $0.message.kind == .look && $0.message.sender == hosts[host].node.slot
+            })
+        else { return }
+        checker.looked(look, replies, in: self)
     }
 
     private mutating func scriptFinished(_ outcome: ClusterOutcome, _ host: Int) {
@@ -159,7 +173,7 @@ extension ClusterWorld {
         case .idle, .pausingEnd, .working: break
         case .starting(let span), .moving(let span, _):
             switch outcome {
-            case .success:
+            case .success, .answers:
                 hosts[host].resyncScript = .working(span, windows: hosts[host].windowsLeft)
                 if !hosts[host].isLeaving { hosts[host].touching = span }
                 queue.push(.resyncScript, at: now + delay(), host: host, process: hosts[host].process)
@@ -200,7 +214,7 @@ extension ClusterRequest {
     /// Whether its success means that a message was handled by all. A farewell goes even where it was not.
     fileprivate var delivers: Bool {
         switch self {
-        case .leave, .metadataStart, .metadataCancel, .repair: false
+        case .leave, .metadataStart, .metadataCancel, .repair, .look: false
         default: true
         }
     }

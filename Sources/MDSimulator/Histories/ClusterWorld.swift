@@ -43,6 +43,7 @@ struct ClusterWorld: Sendable {
             plan = HistoryPlan(&random)
             var rivals = SeededGenerator(seed: ~options.seed)
             plan.addRivals(&rivals)
+            plan.addLooks(&rivals)
         }
         dirty = Array(repeating: false, count: plan.slots)
         for index in 0..<plan.hosts {

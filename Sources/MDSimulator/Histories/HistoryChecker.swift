@@ -20,6 +20,10 @@ package enum Violation: Hashable, Sendable {
     /// A message that took effect twice at one member, or not at all at one that was there.
     case handledTwice(host: Int, MessageKind)
     case neverHandled(host: Int, MessageKind)
+    /// A look changed something; the answer of a member that was there is missing, or is not what it said.
+    case lookChanged(host: Int)
+    case answerMissing(host: Int)
+    case answerForged(host: Int)
     /// A resync touches sectors that this member does not hold writes to.
     case unguardedResync(by: Int, at: Int)
     case twoResyncs(Int, Int)
@@ -77,6 +81,24 @@ struct HistoryChecker: Sendable {
         for (index, host) in world.hosts.enumerated() where publication.audience[index] {
             guard host.isMember, host.process == publication.processes[index] else { continue }
             if !publication.applied[index] { note(.neverHandled(host: index, publication.message.kind)) }
+        }
+    }
+
+    /// A look is over: nothing is other than before, and every live member's answer is there.
+    mutating func looked(_ look: Publication, _ replies: [MemberReply], in world: ClusterWorld) {
+        for (index, host) in world.hosts.enumerated() where look.audience[index] {
+            guard host.isMember, host.process == look.processes[index] else { continue }
+            if let before = look.before, !world.standing.agrees(with: before, at: index) {
+                note(.lookChanged(host: index))
+            }
+            guard let reply = replies.first(where: { $0.slot == host.node.slot }) else {
+                note(.answerMissing(host: index))
+                continue
+            }
+            if reply.answer == nil, world.plan.isPunctual { note(.answerMissing(host: index)) }
+            if let answer = reply.answer, answer != look.said[index] || reply.node != host.node.settings.node {
+                note(.answerForged(host: index))
+            }
         }
     }
 
@@ -150,6 +172,21 @@ struct Publication: Sendable {
     var audience: SlotSet
     var processes: [Int]
     var applied = SlotSet()
+    /// Of a look, by host: what it said, and how things stood when it was asked.
+    var said: [Int: Answer] = [:]
+    var before: Standing?
+}
+
+/// What applications know and hold, and what they voted, by host.
+struct Standing: Sendable {
+    var views: [SharedMetadata]
+    var candidates: [Candidate?]
+    var votes: [LockMode?]
+
+    func agrees(with other: Standing, at host: Int) -> Bool {
+        views[host] == other.views[host] && candidates[host] == other.candidates[host]
+            && votes[host] == other.votes[host]
+    }
 }
 
 /// The range of a resync whose node died, and the hosts that must hold it until the bitmap was taken over.

@@ -14,6 +14,8 @@ struct HistoryPlan: Sendable {
         case add(Int)
         case update(ClusterHost.Update)
         case resync(SectorSpan, windows: Int)
+        /// For a disk of the plan, or, below zero, for none.
+        case look(Int)
     }
 
     var hosts: Int
@@ -57,6 +59,19 @@ struct HistoryPlan: Sendable {
         }
     }
 
+    /// In some histories somebody looks before, after or while others act.
+    mutating func addLooks(_ random: inout SeededGenerator) {
+        guard Int.random(in: 0..<3, using: &random) == 0 else { return }
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let time = Int.random(in: 20_000...700_000, using: &random) + hosts * 40_000
+            let place = Int.random(in: -1..<disks.count, using: &random)
+            work.append(Work(time: time, host: Int.random(in: 0..<hosts, using: &random), kind: .look(place)))
+        }
+    }
+
+    /// Whether nothing makes anybody late.
+    var isPunctual: Bool { pauses.isEmpty && lateShare == 0 && invalidShare == 0 && quorumLoss == nil }
+
     /// Three hosts, one thing to do, one blow.
     init(_ scenario: HistoryScenario, _ blow: HistoryBlow?) {
         hosts = 3
@@ -74,6 +89,9 @@ struct HistoryPlan: Sendable {
         case .update: plan(.update(.remove(number: 1)))
         case .resync: plan(.resync(SectorSpan(100, 200), windows: 1))
         case .leaveDirty: plan(.leave(isDirty: true))
+        case .look:
+            disks.append(NewDisk(tag: 3, number: 0, sights: [.good, .notFound, .tooSmall]))
+            plan(.look(0))
         }
         switch blow {
         case .crash(let place)?: crashes = [place]

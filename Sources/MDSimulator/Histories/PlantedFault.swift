@@ -38,6 +38,10 @@ package enum PlantedFault: String, Sendable, CaseIterable {
     case writesAfterRefusal
     /// A message that nobody answered is not sent again.
     case neverAgain
+    /// Takes a disk that a peer only looks for.
+    case bindingLook
+    /// Does not read what was said to a look.
+    case deafLook
 }
 
 extension ClusterWorld {
@@ -92,6 +96,10 @@ extension ClusterWorld {
         case (.ackBeforeEffect, .apply(let message)) where message.kind != .newDisk:
             return pretend(.applied(message.id, .ok), host, thenApplying: message)
         case (.neverRecovers, .recover(let slot, _)): return pretend(.recovered(slot: slot, isGood: true), host)
+        case (.bindingLook, .apply(let message)) where message.kind == .look:
+            let bind = Timeline.Chore.bind(Candidate(id: message.id, tag: 99, number: 15))
+            queue.push(.done(.applied(message.id, .ok), bind), at: now + 1, host: host, process: hosts[host].process)
+            return nil
         default: return effect
         }
     }
@@ -120,7 +128,8 @@ extension ClusterWorld {
             return event
         case (.ignoredNack, .granted(let lock, let mode, let value?)),
             (.reusedID, .granted(let lock, let mode, let value?)),
-            (.neverAgain, .granted(let lock, let mode, let value?)):
+            (.neverAgain, .granted(let lock, let mode, let value?)),
+            (.deafLook, .granted(let lock, let mode, let value?)):
             return .granted(lock, mode, bendReply(value, lock, mode, fault, host))
         case (.silentLeaver, .request(let ticket, .leave)): return .request(ticket: ticket, .leave(isDirty: false))
         default: return event
@@ -135,6 +144,7 @@ extension ClusterWorld {
             var reply = try ClusterReply(reading: value.block, seal)
             switch fault {
             case .ignoredNack: reply.answer = .ok
+            case .deafLook: return publications.last?.message.kind == .look ? LockValue(.zero) : value
             case .reusedID: if reply.id == hosts[host].borrowedID { reply.id = hosts[host].realID }
             default:
                 reply.id = publications.last?.message.id ?? reply.id

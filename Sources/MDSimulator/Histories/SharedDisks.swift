@@ -30,6 +30,16 @@ struct SharedDisks: Hashable, Sendable {
 /// How one host takes one new disk.
 enum Sight: UInt8, Sendable, CaseIterable {
     case good, notFound, tooSmall, late, never
+
+    /// What the host says at once; nil where it says nothing in time.
+    var answer: Answer? {
+        switch self {
+        case .good: .ok
+        case .notFound: .nack(.notFound)
+        case .tooSmall: Answer(.nack, .tooSmall, detail: 7)
+        case .late, .never: nil
+        }
+    }
 }
 
 /// A disk that some node wants to add, and how each host takes it.
