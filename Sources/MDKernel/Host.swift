@@ -123,4 +123,4 @@ package protocol Console: Sendable {
 
 /// Everything swmdadm asks of Linux.
 package typealias Kernel = BlockDevices & ArrayControl & SystemFiles & Clock & DeviceEvents & Host
-    & Signatures & ServiceHost
+    & Signatures & ServiceHost & LocalRequests

@@ -38,8 +38,8 @@ extension LinuxKernel: ServiceHost {
         thread.abandon()
     }
 
-    /// The address of a datagram socket in the file system, or of an abstract one (`@name`).
-    private static func socketAddress(_ path: String) -> sockaddr_un? {
+    /// The address of a socket in the file system, or of an abstract one (`@name`).
+    static func socketAddress(_ path: String) -> sockaddr_un? {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         var bytes = Array(path.utf8)

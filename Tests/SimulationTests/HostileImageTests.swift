@@ -59,6 +59,19 @@ import Testing
         #expect(scan.status == 0 && scan.error == line && !scan.output.isEmpty)
     }
 
+    /// A role table that reaches beyond the superblock: nothing of it can be shown, in any form.
+    @Test(arguments: ["--examine", "--examine --brief", "--examine --export", "--examine --scan"])
+    func aTableWithoutEndIsNamed(form: String) throws {
+        let kernel = kernel()
+        var block = ArrayFixture().superblock(number: 0, deviceSectors: 131_072, members: 2).image
+        block[Field<UInt32>(at: 220)] = 65535
+        try #require(kernel.disk("sda")).write(block, at: ByteCount(4096))
+        let result = run(form == "--examine --scan" ? form : form + " /dev/sda", on: kernel)
+        let line = "Cannot interpret superblock on /dev/sda - its table of 65535 roles is longer than any can be"
+        #expect(result.error == "mdadm: \(line)\n" && result.output.isEmpty)
+        #expect(result.status == (form == "--examine --scan" ? 0 : 1))
+    }
+
     @Test(arguments: [Int32(-5), -4, -1, 0, 1, 4, 5, 6, 10])
     func ordinarySuperblocksAreBelieved(level: Int32) throws {
         let kernel = kernel()

@@ -38,7 +38,11 @@ package struct ExamineRunner<K: Kernel> {
         // A scan comes by disks with partitions all the time.
         case .partitions where context.options.isScan: break
         case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
-        case .missed, .nothing: break
+        case .nothing(let misses):
+            guard let lie = misses.first(where: \.isLie) else { break }
+            tell([lie], path: facts.path.escapedText)
+            return context.options.isScan ? 0 : 1
+        case .missed: break
         }
         return 0
     }
@@ -56,9 +60,10 @@ package struct ExamineRunner<K: Kernel> {
             if !context.options.isExport { voice.report(report.text(path: facts.path, partitions)) }
         case .missed(let misses): tell(misses, path: path)
         case .nothing(let misses):
-            voice.error("No md superblock detected on \(path).")
-            for case .rejected(.tooManyRoles(let count)) in misses {
-                voice.more("there is one, but its table of \(count) roles is longer than any can be")
+            if let lie = misses.first(where: \.isLie) {
+                tell([lie], path: path)
+            } else {
+                voice.error("No md superblock detected on \(path).")
             }
             return 1
         }
@@ -87,6 +92,11 @@ package struct ExamineRunner<K: Kernel> {
 }
 
 extension ExamineFacts.Miss {
+    /// Whether something is there that passes itself off as a superblock.
+    fileprivate var isLie: Bool {
+        if case .rejected(.tooManyRoles) = self { true } else { false }
+    }
+
     /// Why the format asked for is not on `path`.
     func words(path: String) -> String {
         switch self {

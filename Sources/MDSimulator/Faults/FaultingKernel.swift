@@ -291,6 +291,22 @@ extension FaultingKernel: ServiceHost {
     }
 }
 
+extension FaultingKernel: LocalRequests {
+    package func answerRequests(
+        at path: String, atMost limit: Int, _ body: @Sendable @escaping ([UInt8]) -> [UInt8]
+    ) throws(SystemCallError) -> any RequestListener {
+        try pass("listen", path)
+        return try base.answerRequests(at: path, atMost: limit, body)
+    }
+
+    package func ask(
+        _ path: String, _ request: [UInt8], within span: Milliseconds
+    ) throws(SystemCallError) -> [UInt8] {
+        try pass("connect", path)
+        return try base.ask(path, request, within: span)
+    }
+}
+
 extension FaultingKernel: Host {
     package func hostName() -> String { base.hostName() }
     package func kernelRelease() -> String { base.kernelRelease() }

@@ -61,6 +61,34 @@ extension SimulatedKernel: ServiceHost {
     package func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void) { body() }
 }
 
+extension SimulatedKernel: LocalRequests {
+    package func answerRequests(
+        at path: String, atMost limit: Int, _ body: @Sendable @escaping ([UInt8]) -> [UInt8]
+    ) throws(SystemCallError) -> any RequestListener {
+        look { $0.listeners[path] = body }
+        return Listener(kernel: self, path: path)
+    }
+
+    package func ask(
+        _ path: String, _ request: [UInt8], within span: Milliseconds
+    ) throws(SystemCallError) -> [UInt8] {
+        guard let listener = look({ $0.listeners[path] }) else { throw SystemCallError("connect", .noEntry, on: path) }
+        return listener(request)
+    }
+
+    private final class Listener: RequestListener {
+        private let kernel: SimulatedKernel
+        private let path: String
+
+        init(kernel: SimulatedKernel, path: String) {
+            self.kernel = kernel
+            self.path = path
+        }
+
+        func close() { kernel.look { $0.listeners[path] = nil } }
+    }
+}
+
 extension SimulatedKernel: Clock {
     package func wallTime() -> (seconds: Int64, microseconds: Int32) {
         look { machine in (Int64(machine.wallSeconds), Int32(machine.clock % 1000 * 1000)) }

@@ -18,6 +18,8 @@ struct Machine: Sendable {
     var log: [String] = []
     /// What services of the machine sent to their manager.
     var serviceNotes: [String] = []
+    /// Who listens at sockets of the file system.
+    var listeners: [String: @Sendable ([UInt8]) -> [UInt8]] = [:]
     /// Bumped whenever /proc/mdstat changes in a way that wakes pollers.
     var arrayEvents = 0
     var seenArrayEvents = 0

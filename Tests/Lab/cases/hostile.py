@@ -191,7 +191,7 @@ def _named(stage: Stage, where: str, answer: Answer) -> None:
     """A superblock that cannot be true is called so: one line on standard error, and exit status 1."""
     if not _EXAMINE.search(where):
         return
-    if answer.status != 1 or not 1 <= len(answer.err.splitlines()) <= 2:
+    if answer.status != 1 or len(answer.err.splitlines()) != 1:
         stage.wrong(f"{where}: exit {answer.status}, must be 1 with one clear line: {answer.start}")
 
 
