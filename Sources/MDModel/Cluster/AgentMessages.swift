@@ -47,7 +47,6 @@ package enum AgentAnswer: Hashable, Sendable {
     }
 
     /// As it is sent.
-    /// As it is sent.
     package var packet: [UInt8] {
         switch self {
         case .unable(let reason): return Array("\(AgentRequest.opening) \(reason.rawValue)".utf8)
