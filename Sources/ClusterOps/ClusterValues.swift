@@ -149,6 +149,7 @@ public struct ClusterOperationError: Error, Hashable, Sendable {
         case .cancelled: self.init(.cancelled, errno: 1)
         case .metadataUnreadable: self.init(.metadataUnreadable, errno: 5)
         case .lockFailed(_, let code): self.init(.lockManager, errno: code)
+        case .unexpectedEvent: self.init(.lockManager, errno: 5)
         }
     }
 }

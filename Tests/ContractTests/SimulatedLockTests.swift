@@ -37,6 +37,33 @@ import Testing
         #expect(locks.now.since(start) >= .seconds(30))
     }
 
+    /// One step down after the other, faster than the master hears of them: each is told once.
+    @Test(arguments: UInt64(1)...20)
+    func stepsDownAreToldOnce(_ seed: UInt64) throws {
+        let locks = SimulatedLocks(SimulatedLockspace(seed: seed))
+        let manager = locks.join(NodeIdentifier(1))
+        try Self.take(manager, Self.lock, "r", .exclusive)
+        for mode in [LockMode.concurrentWrite, .concurrentRead, .null] {
+            try manager.convert(Self.lock, to: mode)
+            #expect(try Self.event(manager) == .granted(Self.lock, mode, nil))
+        }
+        #expect(try Self.event(manager) == nil)
+    }
+
+    /// What was asked of a master that died is done when its death is noticed, in its order, and nothing is lost.
+    @Test(arguments: UInt64(1)...20)
+    func nothingAskedOfADeadMasterIsLost(_ seed: UInt64) throws {
+        let locks = SimulatedLocks(SimulatedLockspace(seed: seed))
+        let (master, manager) = (locks.join(NodeIdentifier(1)), locks.join(NodeIdentifier(2)))
+        try Self.take(master, Self.lock, "r", .null)
+        try Self.take(manager, Self.lock, "r", .exclusive)
+        locks.kill(NodeIdentifier(1))
+        for mode in [LockMode.null, .exclusive] {
+            try manager.convert(Self.lock, to: mode)
+            #expect(try Self.event(manager) == .granted(Self.lock, mode, nil))
+        }
+    }
+
     /// Two resources have two masters: that one heard of a release does not mean that the other did. With some
     /// seed, who learns by `ack` that others gave up `no-new-dev` is refused there all the same; later it is not.
     @Test func releasesOvertakeEachOther() throws {

@@ -96,6 +96,22 @@ import Testing
         #expect(node.outcome(of: 1) == .failure(.lockFailed(.ack, code: 35)) && node.hasClosed)
     }
 
+    /// A deadlock at the turnstile passes: the next sender asked before the last one's release had arrived.
+    @Test func aDeadlockAtTheTurnstilePasses() {
+        var node = LoneNode()
+        node.failing = (.message, .protectedRead, .deadlock)
+        node.hear(ClusterMessage(.remove, argument: 1))
+        #expect(!node.hasClosed && !node.hasAcked)
+        node.send(.expired(.turnstile))
+        #expect(!node.hasClosed && !node.hasAcked)
+        node.failing = nil
+        node.send(.expired(.turnstile))
+        #expect(node.hasAcked && node.node.isAtRest)
+        node.log = []
+        node.send(.expired(.turnstile))
+        #expect(node.log.isEmpty)
+    }
+
     /// [T2] The token's grant and the cancel of the wait for it, both ways.
     @Test func cancelAndGrantRace() {
         var node = LoneNode()
@@ -148,11 +164,33 @@ import Testing
         var node = LoneNode()
         node.failing = (.noNewDevices, .exclusive, .wouldWait)
         node.send(.request(ticket: 1, .addStart(uuid: UUID(low: 1, high: 2), number: 2)))
+        for _ in 1..<node.node.settings.voteTries {
+            #expect(node.outcome(of: 1) == nil && node.published?.kind == .newDisk)
+            node.send(.expired(.vote))
+        }
         guard case .failure(.refused(let refusal)) = node.outcome(of: 1) else {
             Issue.record("not refused")
             return
         }
         #expect(refusal.slot == nil && node.published?.kind == .abort)
+    }
+
+    /// A yes whose release comes late: tried again, and good. Not after the node has left, and not without a wish.
+    @Test func theVoteIsTriedAgain() {
+        var node = LoneNode()
+        node.failing = (.noNewDevices, .exclusive, .wouldWait)
+        node.send(.request(ticket: 1, .addStart(uuid: UUID(low: 1, high: 2), number: 2)))
+        var broken = node
+        node.failing = nil
+        node.send(.expired(.vote))
+        #expect(node.outcome(of: 1) == .success && node.published?.kind == .newDisk)
+        node.log = []
+        node.send(.expired(.vote))
+        #expect(node.log.isEmpty)
+        broken.send(.failed(.token, .refused(code: 5)))
+        broken.log = []
+        broken.send(.expired(.vote))
+        #expect(broken.log.isEmpty && broken.node.phase == .gone)
     }
 
     /// A reply that is damaged, of another array, message or slot, or not valid, is none: the message goes out again

@@ -77,7 +77,7 @@ extension ClusterNode {
             convert(lock, .null)
         case .closingRange: readNextRange()
         case .closingRecord, .sayingFarewell, .lettingTokenGo: leavingGranted()
-        default: preconditionFailure("no lock operation is under way")
+        default: confusion = lock
         }
     }
 

@@ -32,8 +32,8 @@ extension ClusterNode {
     /// Begins to take a message, when one is there and the sending part has no use for the locks.
     mutating func pumpReceiver() {
         guard receiver.isWanted, receiver.step == .idle, phase == .member || phase == .leaving,
-            modes[ClusterLock.ack.rawValue] == .concurrentRead, !inFlight[ClusterLock.ack.rawValue],
-            !inFlight[ClusterLock.message.rawValue], !sender.step.needsReceiverAtRest
+            modes[ClusterLock.ack.rawValue] == .concurrentRead, !isBusy(.ack), !isBusy(.message),
+            !sender.step.needsReceiverAtRest
         else { return }
         receiver.isWanted = false
         receiver.step = .reading
@@ -47,7 +47,7 @@ extension ClusterNode {
         case .replying: letGo()
         case .lettingGo:
             receiver.step = .turnstile
-            convert(.message, .protectedRead)
+            enterTurnstile()
         case .turnstile:
             receiver.step = .takingBack
             convert(.ack, .concurrentRead)
@@ -55,8 +55,22 @@ extension ClusterNode {
             receiver.step = .leaving
             convert(.message, .null)
         case .leaving: receiver.step = .idle
-        case .idle, .applying, .publishing: preconditionFailure("no lock operation is under way")
+        case .idle, .applying, .publishing: confusion = lock
         }
+    }
+
+    private mutating func enterTurnstile() { convert(.message, .protectedRead) }
+
+    /// The next sender asks for `message` already, and where the lock is kept it is not known yet that the last one has
+    /// let go: our conversion would be behind one that waits for us. That passes. False where it is none of that.
+    mutating func turnstileRefused(_ lock: ClusterLock) -> Bool {
+        guard lock == .message, receiver.step == .turnstile else { return false }
+        out.append(.arm(.turnstile, settings.turnstilePause))
+        return true
+    }
+
+    mutating func turnstileExpired() {
+        if receiver.step == .turnstile, !isBusy(.message) { enterTurnstile() }
     }
 
     private mutating func read(_ value: LockValue) {

@@ -25,7 +25,7 @@ extension ClusterNode {
         switch job.request {
         case .resyncStart(let span):
             guard !span.isEmpty else { return finish(job, .failure(.emptyRange)) }
-            guard !resync.isHeld, resync.waiting == nil, !inFlight[ClusterLock.resync.rawValue] else {
+            guard !resync.isHeld, resync.waiting == nil, !isBusy(.resync) else {
                 return finish(job, .failure(.resyncBusy))
             }
             resync.waiting = job
@@ -89,7 +89,7 @@ extension ClusterNode {
 
     mutating func pumpRecord() {
         guard record.senderWaits || record.receiverWaits, !record.isWriting, slot >= 0,
-            !inFlight[ClusterLock.bitmap(slot).rawValue]
+            !isBusy(.bitmap(slot))
         else { return }
         record.servesSender = record.senderWaits
         record.servesReceiver = record.receiverWaits

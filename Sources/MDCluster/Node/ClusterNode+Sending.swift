@@ -94,7 +94,14 @@ extension ClusterNode {
     mutating func senderRefused(_ lock: ClusterLock) -> Bool {
         switch (sender.step, lock.family) {
         case (.voting, .noNewDevices):
-            // Everybody said yes, yet somebody holds on: it never saw the message.
+            sender.refusals += 1
+            guard sender.refusals >= settings.voteTries else {
+                // Everybody said yes: somebody's release is still on its way to where the lock is kept.
+                sender.step = .votingAgain
+                out.append(.arm(.vote, settings.votePause))
+                return true
+            }
+            // Somebody holds on: it never saw the message.
             abort(.none, .failure(.refused(Refusal(slot: nil, node: 0, answer: .nack(.none)))))
         case (.surveying, .alive(let peer)):
             live[peer] = true
@@ -134,7 +141,7 @@ extension ClusterNode {
     private mutating func checkNext() {
         let unanswered = unanswered()
         if !sender.isWithdrawn {
-            for peer in unanswered where peer > sender.cursor && inFlight[ClusterLock.alive(peer).rawValue] {
+            for peer in unanswered where peer > sender.cursor && isBusy(.alive(peer)) {
                 sender.cursor = peer
                 sender.step = .checking
                 out.append(.cancel(.alive(peer)))
@@ -175,8 +182,8 @@ extension ClusterNode {
         switch sender.purpose {
         case .announce:
             if let fault { return abort(reason(fault), .failure(fault)) }
-            sender.step = .voting
-            convert(.noNewDevices, .exclusive, isRefusable: true)
+            sender.refusals = 0
+            vote()
         case .abort:
             sender.isDirty = fault != nil
             release(sender.outcome)
@@ -190,6 +197,15 @@ extension ClusterNode {
         case .hello: greeted(fault)
         case .handOver: settle(.farewell)
         }
+    }
+
+    private mutating func vote() {
+        sender.step = .voting
+        convert(.noNewDevices, .exclusive, isRefusable: true)
+    }
+
+    mutating func voteExpired() {
+        if sender.step == .votingAgain { vote() }
     }
 
     private func reason(_ fault: ClusterFault) -> ReplyReason {

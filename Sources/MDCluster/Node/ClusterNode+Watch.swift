@@ -17,7 +17,7 @@ extension ClusterNode {
     /// Watches a member: PR on its `alive` is granted when it is gone.
     mutating func watch(_ peer: Int) {
         let lock = ClusterLock.alive(peer)
-        guard live[peer], !inFlight[lock.rawValue], modes[lock.rawValue] == .null else { return }
+        guard live[peer], !isBusy(lock), modes[lock.rawValue] == .null else { return }
         convert(lock, .protectedRead)
     }
 
@@ -70,7 +70,7 @@ extension ClusterNode {
         names[peer] = UInt32(truncatingIfNeeded: message.high)
         recovery.wanted[peer] = false
         recovery.handedOver[peer] = false
-        if recovery.active[peer], inFlight[ClusterLock.bitmap(peer).rawValue] {
+        if recovery.active[peer], isBusy(.bitmap(peer)) {
             recovery.obsolete[peer] = true
             out.append(.cancel(.bitmap(peer)))
         } else if !recovery.active[peer], !ranges[peer].isEmpty {
@@ -87,7 +87,7 @@ extension ClusterNode {
         guard phase == .member, !recovery.wanted.isEmpty else { return }
         for peer in recovery.wanted where !recovery.active[peer] {
             let lock = ClusterLock.bitmap(peer)
-            guard !inFlight[lock.rawValue], modes[lock.rawValue] == .null else { continue }
+            guard !isBusy(lock), modes[lock.rawValue] == .null else { continue }
             recovery.wanted[peer] = false
             recovery.active[peer] = true
             convert(lock, .protectedWrite)

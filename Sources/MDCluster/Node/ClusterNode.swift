@@ -33,7 +33,10 @@ package struct ClusterNode: Sendable {
 
     var out: [ClusterEffect] = []
     var modes: [LockMode]
-    var inFlight: [Bool]
+    /// By lock: the mode that a conversion under way is to reach.
+    var goals: [LockMode?]
+    /// A lock of which something was told that fits nothing we asked for, or that was asked for twice at once.
+    var confusion: ClusterLock?
     var incarnation: UInt8 = 0
     var counter: UInt32 = 0
     var hasQuorum = true
@@ -50,7 +53,7 @@ package struct ClusterNode: Sendable {
         names = Array(repeating: 0, count: settings.nodes)
         ranges = Array(repeating: .none, count: settings.nodes)
         modes = Array(repeating: .null, count: ClusterLock.count(nodes: settings.nodes))
-        inFlight = Array(repeating: false, count: ClusterLock.count(nodes: settings.nodes))
+        goals = Array(repeating: nil, count: ClusterLock.count(nodes: settings.nodes))
         sender = Sender(nodes: settings.nodes)
         receiver = Receiver(nodes: settings.nodes)
         recovery = Recovery()
@@ -62,6 +65,7 @@ package struct ClusterNode: Sendable {
         swap(&out, &effects)
         dispatch(event)
         pump()
+        if let confusion, phase != .gone { breakDown(.unexpectedEvent(confusion)) }
         swap(&out, &effects)
     }
 
@@ -86,14 +90,17 @@ package struct ClusterNode: Sendable {
         switch event {
         case .request(let ticket, let request): ask(ticket, request)
         case .granted(let lock, let mode, let value):
-            inFlight[lock.rawValue] = false
+            guard isExpected(lock), goals[lock.rawValue] == mode else { return confusion = lock }
+            goals[lock.rawValue] = nil
             modes[lock.rawValue] = mode
             granted(lock, mode, value)
         case .failed(let lock, let refusal):
-            inFlight[lock.rawValue] = false
+            // Of a lock that nobody asked for, too: the lock manager itself has failed.
+            if isExpected(lock) { goals[lock.rawValue] = nil }
             failed(lock, refusal)
         case .cancelled(let lock):
-            inFlight[lock.rawValue] = false
+            guard isExpected(lock) else { return confusion = lock }
+            goals[lock.rawValue] = nil
             cancelled(lock)
         case .wanted(let lock):
             if lock == .ack { receiver.isWanted = true }
@@ -121,10 +128,15 @@ package struct ClusterNode: Sendable {
     mutating func convert(
         _ lock: ClusterLock, _ mode: LockMode, isRefusable: Bool = false, value: ValueBlock? = nil
     ) {
-        precondition(!inFlight[lock.rawValue], "one operation at a time for each lock")
-        inFlight[lock.rawValue] = true
+        guard !isBusy(lock) else { return confusion = lock }
+        goals[lock.rawValue] = mode
         out.append(.convert(lock, mode, isRefusable: isRefusable, value: value))
     }
+
+    /// Whether a conversion of the lock is under way.
+    func isBusy(_ lock: ClusterLock) -> Bool { goals[lock.rawValue] != nil }
+
+    private func isExpected(_ lock: ClusterLock) -> Bool { goals.indices.contains(lock.rawValue) && isBusy(lock) }
 
     private mutating func granted(_ lock: ClusterLock, _ mode: LockMode, _ value: LockValue?) {
         switch lock.family {
@@ -156,6 +168,7 @@ package struct ClusterNode: Sendable {
 
     private mutating func failed(_ lock: ClusterLock, _ refusal: LockRefusal) {
         if refusal == .wouldWait, senderRefused(lock) { return }
+        if refusal == .deadlock, turnstileRefused(lock) { return }
         let code: Int32 = switch refusal {
         case .wouldWait: 11
         case .deadlock: 35
@@ -183,6 +196,8 @@ package struct ClusterNode: Sendable {
                 startRecoveries()
             }
         case .election: electionExpired()
+        case .vote: voteExpired()
+        case .turnstile: turnstileExpired()
         }
     }
 
@@ -196,6 +211,7 @@ package struct ClusterNode: Sendable {
     /// A lock call failed in a way the protocol has no answer to: the node goes at once, as if it had died, so
     /// that nobody waits for it.
     mutating func breakDown(_ fault: ClusterFault) {
+        if fault != .notJoined { out.append(.notice(.brokeDown(fault))) }
         endEverything(fault)
         out.append(.close)
     }

@@ -20,8 +20,8 @@ struct Sender: Hashable, Sendable {
         case readingReply, closingReply
         /// Whether a member that did not answer is there at all.
         case checking
-        /// `no-new-dev` EX, and back.
-        case voting, unvoting
+        /// `no-new-dev` EX, perhaps once more, and back.
+        case voting, votingAgain, unvoting
         case releasing
         /// Joining.
         case surveying, surveyingOn, electing, pausing, registering, enablingReplies, recoveringOwn
@@ -33,8 +33,8 @@ struct Sender: Hashable, Sendable {
         /// Whether the receiving part must not begin anything: its locks are in use.
         var needsReceiverAtRest: Bool {
             switch self {
-            case .writing, .publishing, .awaiting, .takingBack, .withdrawing, .voting, .unvoting, .inspecting,
-                .restoring, .closingRecord, .sayingFarewell, .lettingTokenGo:
+            case .writing, .publishing, .awaiting, .takingBack, .withdrawing, .voting, .votingAgain, .unvoting,
+                .inspecting, .restoring, .closingRecord, .sayingFarewell, .lettingTokenGo:
                 true
             default: false
             }
@@ -67,6 +67,8 @@ struct Sender: Hashable, Sendable {
     var outgoing = ClusterMessage(.metadataUpdated)
     var purpose = Purpose.plain
     var attempts = 0
+    /// How often `no-new-dev` EX was refused.
+    var refusals = 0
     /// The members who were there when the message went out, and what they said.
     var asked = SlotSet()
     var answers: [ClusterReply?]

@@ -80,6 +80,10 @@ package enum ClusterTimer: Int, Hashable, Sendable, CaseIterable {
     case retry
     /// Until the next look for a free slot.
     case election
+    /// Until `no-new-dev` EX is tried again.
+    case vote
+    /// Until `message` PR is tried again.
+    case turnstile
 }
 
 /// What is fixed for the life of a node.
@@ -96,6 +100,11 @@ package struct ClusterSettings: Hashable, Sendable {
     package var confirmLimit = Milliseconds.seconds(5)
     package var retryPause = Milliseconds.seconds(2)
     package var electionPause = Milliseconds(200)
+    /// How often `no-new-dev` EX is tried, and how long after a refusal.
+    package var voteTries = 6
+    package var votePause = Milliseconds(200)
+    /// How long after a deadlock `message` PR is tried again.
+    package var turnstilePause = Milliseconds(100)
 
     package init(array: UUID, nodes: Int, node: UInt32) {
         precondition((1...64).contains(nodes), "an array has 1 to 64 slots")

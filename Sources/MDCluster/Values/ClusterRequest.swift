@@ -86,6 +86,8 @@ package enum ClusterFault: Error, Hashable, Sendable {
     case metadataUnreadable
     /// A lock call failed, and the node has left the lockspace at once.
     case lockFailed(ClusterLock, code: Int32)
+    /// The lock manager told of that lock what fits nothing that was asked, and the node has left at once.
+    case unexpectedEvent(ClusterLock)
 }
 
 /// A node's no.
@@ -123,4 +125,6 @@ package enum ClusterNotice: Hashable, Sendable {
     /// The answer to a NEWDISK or a LOOK came when nobody waited for it.
     case spuriousAnswer(MessageID)
     case recoveryFailed(slot: Int)
+    /// The node has left at once.
+    case brokeDown(ClusterFault)
 }

@@ -5,13 +5,13 @@ internal import MDLocks
 /// One host: a node of the protocol and the application above it.
 struct ClusterHost: Sendable {
     var node: ClusterNode
-    var owner: LockOwner?
+    /// Its place in the lockspace.
+    var holder: Int?
     /// Counts the processes that ran here.
     var process = 0
     var isUp = false
     var isPaused = false
-    var isPolling = false
-    var timers = [0, 0, 0, 0]
+    var timers = Array(repeating: 0, count: ClusterTimer.allCases.count)
     /// What came while it was paused.
     var backlog: [Timeline.Entry] = []
 

@@ -27,6 +27,7 @@ extension ClusterWorld {
         case .rangeChanged(let slot, let span): hosts[host].quiesced[slot] = span
         case .close: close(host)
         case .finished(let ticket, let outcome): finished(ticket, outcome, host)
+        case .notice(.brokeDown(let fault)): checker.note(.brokeDown(host: host, fault))
         case .notice: break
         }
     }
@@ -35,6 +36,11 @@ extension ClusterWorld {
         _ lock: ClusterLock, _ mode: LockMode, _ isRefusable: Bool, _ value: ValueBlock?, _ host: Int
     ) {
         var value = value
+        if lock == .token, mode == .null, let last = publications.last, last.message.kind == .look,
+            last.message.sender == hosts[host].node.slot
+        {
+            publications[publications.count - 1].after = standing
+        }
         if lock == .message, mode == .concurrentWrite, let block = value { value = publish(block, host) }
         begin(lock.conversion(to: mode, isRefusable: isRefusable, value: value), host)
     }
@@ -57,7 +63,7 @@ extension ClusterWorld {
     var standing: Standing {
         Standing(
             views: hosts.map(\.view), candidates: hosts.map(\.candidate),
-            votes: hosts.indices.map { mode(of: .noNewDevices, at: $0) })
+            votes: hosts.map { $0.node.mode(of: .noNewDevices) })
     }
 
     /// A value block as a holder gets it: some lose their validity, and then they may be older ones.
@@ -87,11 +93,11 @@ extension ClusterWorld {
     }
 
     private mutating func close(_ host: Int) {
-        guard let owner = hosts[host].owner else { return }
+        guard let holder = hosts[host].holder else { return }
         hosts[host].isUp = false
         hosts[host].touching = .none
         forgetWitness(host)
-        table.close(owner)
+        locks.close(holder)
     }
 
     // MARK: The application

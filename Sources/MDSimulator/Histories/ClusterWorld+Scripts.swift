@@ -81,6 +81,7 @@ extension ClusterWorld {
             if hosts[host].resyncScript == .idle { endResync(host) }
         case .adding(let place):
             guard outcome.isSuccess || options.fault == .writesAfterRefusal else {
+                checker.refused(place, outcome, by: host, in: self)
                 refused.append(place)
                 hosts[host].script = .idle
                 return

@@ -9,7 +9,9 @@ struct ClusterWorld: Sendable {
     var random: SeededGenerator
     var plan: HistoryPlan
     var queue = Timeline()
-    var table = LockTable()
+    var locks: SimulatedLockspace
+    /// By a holder's place in the lockspace: its host.
+    var places: [Int] = []
     var checker = HistoryChecker()
     var hosts: [ClusterHost] = []
     var disks = SharedDisks()
@@ -24,7 +26,6 @@ struct ClusterWorld: Sendable {
     var now = 0
     var steps = 0
     var effectsRun = 0
-    var hasQuorum = true
     var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
     var trace: [String] = []
 
@@ -45,6 +46,7 @@ struct ClusterWorld: Sendable {
             plan.addRivals(&rivals)
             plan.addLooks(&rivals)
         }
+        locks = SimulatedLockspace(seed: options.seed &* 0x9e37_79b9_7f4a_7c15, timing: plan.timing)
         dirty = Array(repeating: false, count: plan.slots)
         for index in 0..<plan.hosts {
             hosts.append(ClusterHost(settings: settings(index)))
@@ -65,14 +67,27 @@ struct ClusterWorld: Sendable {
 
     /// Lets everything happen until nothing does any more.
     mutating func run() {
-        while checker.violation == nil, let entry = queue.pop() {
-            now = entry.time
+        while checker.violation == nil, goOn() {
             steps += 1
-            guard steps < Self.stepLimit else { return checker.note(.neverEnds) }
-            step(entry)
-            checker.checkResync(in: self)
+            if steps >= Self.stepLimit { checker.note(.neverEnds) }
         }
         if checker.violation == nil { checker.checkRest(in: self) }
+    }
+
+    /// Lets the next thing happen, in the lockspace or on a host.
+    private mutating func goOn() -> Bool {
+        if let time = locks.nextTime, time <= queue.nextTime ?? .max {
+            now = time
+            guard let holder = locks.step() else { return true }
+            poll(places[holder])
+        } else {
+            guard let entry = queue.pop() else { return false }
+            now = entry.time
+            locks.wait(until: now)
+            step(entry)
+        }
+        checker.checkResync(in: self)
+        return true
     }
 
     private mutating func step(_ entry: Timeline.Entry) {
@@ -114,40 +129,32 @@ struct ClusterWorld: Sendable {
 
     // MARK: Locks
 
+    /// Gives a host what it was told, unless it stands still.
     private mutating func poll(_ host: Int) {
-        hosts[host].isPolling = false
-        guard let owner = hosts[host].owner else { return }
-        guard hasQuorum else { return }
-        if let event = table.nextEvent(for: owner) { hear(event, host) }
-        schedulePolls()
+        guard let holder = hosts[host].holder else { return }
+        do throws(LockFailure) {
+            while hosts[host].isUp, !hosts[host].isPaused, hosts[host].holder == holder,
+                let event = try locks.nextEvent(for: holder)
+            {
+                hear(event, host)
+            }
+        } catch {
+            checker.note(.lockFailure(host: host, error))
+        }
     }
 
     private mutating func hear(_ event: LockEvent, _ host: Int) {
         guard var heard = ClusterEvent(event) else { return }
+        mix(UInt64(now) << 8 | UInt64(host))
         if case .granted(let lock, let mode, let value) = heard {
             heard = .granted(lock, mode, spoiled(value, lock, mode, host))
         }
         deliver(heard, to: host)
     }
 
-    /// Sees to it that everybody for whom there is something hears it, sooner or later.
-    mutating func schedulePolls() {
-        guard hasQuorum else { return }
-        for index in hosts.indices {
-            guard hosts[index].isUp, !hosts[index].isPolling, let owner = hosts[index].owner,
-                table.hasEvents(for: owner)
-            else { continue }
-            hosts[index].isPolling = true
-            let isLate = plan.lateShare > 0 && Int.random(in: 0..<1000, using: &random) < plan.lateShare
-            let delay = Int.random(in: isLate ? 1_000_000...25_000_000 : 50...3000, using: &random)
-            queue.push(.poll, at: now + delay, host: index, process: hosts[index].process)
-        }
-    }
-
     mutating func setQuorum(_ isThere: Bool) {
-        hasQuorum = isThere
+        locks.isStopped = !isThere
         for index in hosts.indices where hosts[index].isUp { deliver(.quorum(isThere), to: index) }
-        schedulePolls()
     }
 
     // MARK: Nodes
@@ -162,25 +169,29 @@ struct ClusterWorld: Sendable {
         hosts[host].process = process
         hosts[host].isUp = true
         hosts[host].script = .joining
-        let owner = table.join(NodeIdentifier(host + 1))
-        hosts[host].owner = owner
-        for raw in 0..<ClusterLock.count(nodes: plan.slots) {
-            begin(Self.openings[raw], host)
+        let holder = locks.join(NodeIdentifier(host + 1))
+        hosts[host].holder = holder
+        places.append(host)
+        do throws(LockFailure) {
+            for opening in Self.openings.prefix(ClusterLock.count(nodes: plan.slots)) {
+                try locks.open(opening, for: holder)
+            }
+        } catch {
+            checker.note(.lockFailure(host: host, error))
         }
-        while table.nextEvent(for: owner) != nil {}
-        if !hasQuorum { deliver(.quorum(false), to: host) }
+        if locks.isStopped { deliver(.quorum(false), to: host) }
         ask(host, .join(nonce: UInt32.random(in: 0 ... .max, using: &random)))
     }
 
     /// The mode that a host has, told or not.
     func mode(of lock: ClusterLock, at host: Int) -> LockMode? {
-        hosts[host].owner.flatMap { table.mode(of: lock.identifier, for: $0) }
+        hosts[host].holder.flatMap { locks.mode(of: lock.identifier, for: $0) }
     }
 
     mutating func begin(_ operation: LockOperation, _ host: Int) {
-        guard let owner = hosts[host].owner else { return }
+        guard let holder = hosts[host].holder else { return }
         do throws(LockFailure) {
-            try table.begin(operation, for: owner)
+            try locks.begin(operation, for: holder)
         } catch {
             checker.note(.lockFailure(host: host, error))
         }
@@ -201,12 +212,11 @@ struct ClusterWorld: Sendable {
             log(host, "-> \(effect)")
             if let effect = bend(effect, of: host) { run(effect, host) }
         }
-        schedulePolls()
     }
 
     /// The process, or with it the node, is gone.
     mutating func crash(_ host: Int) {
-        guard hosts[host].isUp, let owner = hosts[host].owner else { return }
+        guard hosts[host].isUp, let holder = hosts[host].holder else { return }
         let isNode = Bool.random(using: &random)
         log(host, isNode ? "NODE CRASHES" : "PROCESS CRASHES")
         let slot = hosts[host].node.slot
@@ -222,12 +232,7 @@ struct ClusterWorld: Sendable {
         }
         hosts[host].touching = .none
         forgetWitness(host)
-        if isNode {
-            table.remove(NodeIdentifier(host + 1), choice: Int.random(in: 0..<64, using: &random))
-        } else {
-            table.close(owner)
-        }
-        schedulePolls()
+        if isNode { locks.kill(NodeIdentifier(host + 1)) } else { locks.close(holder) }
         guard Int.random(in: 0..<10, using: &random) < 7 else { return }
         let delay = Bool.random(using: &random) ? Int.random(in: 1...50_000, using: &random) : 8_000_000
         queue.push(.start, at: now + delay, host: host, process: -1)
@@ -251,5 +256,8 @@ struct ClusterWorld: Sendable {
         let backlog = hosts[host].backlog
         hosts[host].backlog = []
         for entry in backlog { queue.push(entry.item, at: now + 1, host: host, process: entry.process) }
+        // What it was told meanwhile it hears before the rest, or after it.
+        let delay = Bool.random(using: &random) ? 0 : 2
+        queue.push(.poll, at: now + delay, host: host, process: hosts[host].process)
     }
 }

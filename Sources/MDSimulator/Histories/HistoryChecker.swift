@@ -44,6 +44,10 @@ package enum Violation: Hashable, Sendable {
     case neverEnds
     /// The node asked for what a lock manager does not do.
     case lockFailure(host: Int, LockFailure)
+    /// A node gave up its membership over something that a healthy lock manager did.
+    case brokeDown(host: Int, ClusterFault)
+    /// An add failed although everybody had said yes in time.
+    case refusedInVain(disk: Int)
 }
 
 /// Judges a world from outside: from the lock table, the disks and what applications did.
@@ -59,6 +63,12 @@ struct HistoryChecker: Sendable {
         for (index, host) in world.hosts.enumerated() where index != writer && host.isMember {
             if host.candidate?.tag != disk.tag { note(.unconfirmedMember(disk: place, host: index)) }
         }
+    }
+
+    /// An add failed: somebody has to have said no, where nothing made anybody late.
+    mutating func refused(_ place: Int, _ outcome: ClusterOutcome, by host: Int, in world: ClusterWorld) {
+        guard case .failure(.refused(let refusal)) = outcome, refusal.slot == nil, world.plan.isPunctual else { return }
+        note(.refusedInVain(disk: place))
     }
 
     /// A host publishes a message.
@@ -88,7 +98,7 @@ struct HistoryChecker: Sendable {
     mutating func looked(_ look: Publication, _ replies: [MemberReply], in world: ClusterWorld) {
         for (index, host) in world.hosts.enumerated() where look.audience[index] {
             guard host.isMember, host.process == look.processes[index] else { continue }
-            if let before = look.before, !world.standing.agrees(with: before, at: index) {
+            if let before = look.before, !(look.after ?? world.standing).agrees(with: before, at: index) {
                 note(.lookChanged(host: index))
             }
             guard let reply = replies.first(where: { $0.slot == host.node.slot }) else {
@@ -172,16 +182,17 @@ struct Publication: Sendable {
     var audience: SlotSet
     var processes: [Int]
     var applied = SlotSet()
-    /// Of a look, by host: what it said, and how things stood when it was asked.
+    /// Of a look, by host: what it said; and how things stood when it was asked, and when the token was let go.
     var said: [Int: Answer] = [:]
     var before: Standing?
+    var after: Standing?
 }
 
 /// What applications know and hold, and what they voted, by host.
 struct Standing: Sendable {
     var views: [SharedMetadata]
     var candidates: [Candidate?]
-    var votes: [LockMode?]
+    var votes: [LockMode]
 
     func agrees(with other: Standing, at host: Int) -> Bool {
         views[host] == other.views[host] && candidates[host] == other.candidates[host]

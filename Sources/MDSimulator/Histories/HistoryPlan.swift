@@ -25,7 +25,7 @@ struct HistoryPlan: Sendable {
     /// At which effects, counted over all hosts, who runs one crashes or stops.
     var crashes: [Int] = []
     var pauses: [Int] = []
-    /// Of 1000 lock events: how many come seconds late; of 1000 value blocks: how many are not valid.
+    /// Of 1000 ways to or from a master: how many take seconds; of 1000 value blocks: how many are not valid.
     var lateShare = 0
     var invalidShare = 0
     /// Of 100 recoveries that fail, and good adds that are called off.
@@ -70,7 +70,19 @@ struct HistoryPlan: Sendable {
     }
 
     /// Whether nothing makes anybody late.
-    var isPunctual: Bool { pauses.isEmpty && lateShare == 0 && invalidShare == 0 && quorumLoss == nil }
+    var isPunctual: Bool {
+        crashes.isEmpty && pauses.isEmpty && lateShare == 0 && invalidShare == 0 && quorumLoss == nil
+            && !work.contains { $0.kind == .crash }
+    }
+
+    /// How long locks take.
+    var timing: SimulatedLockspace.Timing {
+        var timing = SimulatedLockspace.Timing()
+        // Stragglers are a matter of course; who takes seconds makes others run into their limits.
+        timing.lateShare = max(lateShare, 10)
+        timing.lateDelay = lateShare > 0 ? 5_000...25_000_000 : 5_000...200_000
+        return timing
+    }
 
     /// Three hosts, one thing to do, one blow.
     init(_ scenario: HistoryScenario, _ blow: HistoryBlow?) {

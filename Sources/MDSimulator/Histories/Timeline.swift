@@ -4,7 +4,7 @@ internal import MDCluster
 struct Timeline: Sendable {
     /// What is going to happen.
     enum Item: Sendable {
-        /// A lock event may be there for the host.
+        /// The host looks for lock events.
         case poll
         /// A timer of the host's node, of that generation.
         case timer(ClusterTimer, generation: Int)
@@ -59,6 +59,9 @@ struct Timeline: Sendable {
             child = parent
         }
     }
+
+    /// When the next of it comes.
+    var nextTime: Int? { entries.first?.time }
 
     mutating func pop() -> Entry? {
         guard let first = entries.first, let last = entries.popLast() else { return nil }

@@ -47,8 +47,8 @@ package struct SimulatedLockspace: Sendable {
         /// When the last operation about a resource arrives, and the last event about a lock.
         var arrivals: [ResourceName: Int] = [:]
         var news: [LockIdentifier: Int] = [:]
-        /// Locks whose next grant was told before it came.
-        var foretold: Set<LockIdentifier> = []
+        /// By lock: how many of the next grants were told before they came.
+        var foretold: [LockIdentifier: Int] = [:]
     }
 
     /// Microseconds since the beginning.
@@ -59,6 +59,8 @@ package struct SimulatedLockspace: Sendable {
     private var holders: [Holder] = []
     private var agenda: [Entry] = []
     private var serial = 0
+    /// Without quorum nothing moves: what was asked for stays under way.
+    package var isStopped = false
     /// Dead nodes that were not noticed yet, and what waits for that.
     private var dead: [NodeIdentifier] = []
     private var held: [(owner: Int, operation: LockOperation)] = []
@@ -68,8 +70,14 @@ package struct SimulatedLockspace: Sendable {
         self.timing = timing
     }
 
-    /// A new holder on `node`, by its place in the order of joining. A node joins with its first holder.
+    /// A new holder on `node`, by its place in the order of joining. A node joins with its first holder; one that
+    /// died comes back only after its death was noticed, which is now.
     package mutating func join(_ node: NodeIdentifier) -> Int {
+        if dead.contains(node) {
+            agenda.removeAll { if case .recovery(node) = $0.happening { true } else { false } }
+            recover(from: node)
+            collect()
+        }
         let owner = table.join(node)
         holders.append(Holder(owner: owner, node: node, ledger: LockLedger(members: table.members)))
         // It knows who is there; the others are told.
@@ -95,6 +103,23 @@ package struct SimulatedLockspace: Sendable {
         }
     }
 
+    /// Opens a lock at NL in no time, because nothing can be in its way. Its grant is not told.
+    package mutating func open(_ request: LockOperation, for holder: Int) throws(LockFailure) {
+        guard case .request(let lock, let name, .null, let options) = request else { return }
+        try holders[holder].ledger.begin(request)
+        _ = holders[holder].ledger.takeOperations()
+        holders[holder].resources[lock] = name
+        holders[holder].buffers[lock] = options.contains(.valueBlock) ? .zero : nil
+        try table.begin(request, for: holders[holder].owner)
+        while let event = table.nextEvent(for: holders[holder].owner) { hear(event, holder) }
+        while try holders[holder].ledger.takeEvent() != nil {}
+    }
+
+    /// The mode that a lock has where its resource is kept, told or not.
+    package func mode(of lock: LockIdentifier, for holder: Int) -> LockMode? {
+        table.mode(of: lock, for: holders[holder].owner)
+    }
+
     /// The next event that has come to a holder.
     package mutating func nextEvent(for holder: Int) throws(LockFailure) -> LockEvent? {
         guard !holders[holder].isAsleep else { return nil }
@@ -106,21 +131,27 @@ package struct SimulatedLockspace: Sendable {
     /// The members as a holder knows them.
     package func members(for holder: Int) -> LockspaceMembers { holders[holder].ledger.members }
 
-    /// When something happens next; nil when nothing does any more.
-    package var nextTime: Int? { agenda.last?.time }
+    /// When something happens next; nil when nothing does any more, or nothing can.
+    package var nextTime: Int? { isStopped ? nil : agenda.last.map { max(now, $0.time) } }
 
-    /// Lets the next thing happen.
-    package mutating func step() {
-        guard let entry = agenda.popLast() else { return }
+    /// Lets the next thing happen; returns the holder that has news from it.
+    @discardableResult
+    package mutating func step() -> Int? {
+        guard !isStopped, let entry = agenda.popLast() else { return nil }
         now = max(now, entry.time)
         switch entry.happening {
+        case .news(let owner, let event):
+            hear(event, owner)
+            return owner
+        case .awakening(let owner):
+            holders[owner].isAsleep = false
+            return owner
         case .arrival(let owner, let operation): arrive(operation, from: owner)
         case .goodbye(let owner): table.close(holders[owner].owner)
-        case .news(let owner, let event): hear(event, owner)
         case .recovery(let node): recover(from: node)
-        case .awakening(let owner): holders[owner].isAsleep = false
         }
         collect()
+        return nil
     }
 
     /// Lets time pass in which nothing happens.
@@ -168,7 +199,7 @@ extension SimulatedLockspace {
         if let value, holders[holder].buffers[lock] != nil { holders[holder].buffers[lock] = value }
         // PR to CW is no weaker: both forbid what the other allows.
         guard let before, mode < before, !(before == .protectedRead && mode == .concurrentWrite) else { return }
-        holders[holder].foretold.insert(lock)
+        holders[holder].foretold[lock, default: 0] += 1
         let written = before >= .protectedWrite ? holders[holder].buffers[lock].map { LockValue($0) } : nil
         schedule(.news(owner: holder, .granted(lock, mode, written)), at: max(now, holders[holder].news[lock] ?? 0))
     }
@@ -189,7 +220,10 @@ extension SimulatedLockspace {
         table.remove(node, choice: Int.random(in: 0..<64, using: &random))
         let waiting = held
         held = []
-        for (owner, operation) in waiting where holders[owner].node != node { arrive(operation, from: owner) }
+        for (owner, operation) in waiting where holders[owner].node != node {
+            arrive(operation, from: owner)
+            collect()
+        }
     }
 
     /// Sends what the table has to tell on its way.
@@ -200,7 +234,9 @@ extension SimulatedLockspace {
     }
 
     private mutating func tell(_ event: LockEvent, to owner: Int) {
-        if case .granted(let lock, _, _) = event, holders[owner].foretold.remove(lock) != nil { return }
+        if case .granted(let lock, _, _) = event, let count = holders[owner].foretold[lock] {
+            return holders[owner].foretold[lock] = count > 1 ? count - 1 : nil
+        }
         var time = now + delay()
         if let lock = event.lock {
             time = max(time, holders[owner].news[lock] ?? 0)
