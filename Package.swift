@@ -96,7 +96,7 @@ let package = Package(
         tests(of: "MDFormats", ["MDBytes"]),
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
         tests(of: "MDCluster", ["MDLocks", "MDSimulator", "MDBytes"]),
-        tests(of: "ClusterOps"),
+        tests(of: "ClusterOps", ["MDLocks", "MDSimulator", "MDBytes"]),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),

@@ -5,10 +5,11 @@ package import MDLocks
 /// The time that a session lives by.
 package struct SessionClock {
     package var now: () -> Instant
-    /// Lets time pass when nothing is to be done, or does something for others.
-    package var idle: (Milliseconds) -> Void
+    /// Lets time pass when nothing is to be done, or does something for others. Nil where the lock manager lives by
+    /// this clock: then a session sleeps in it until an event or its next timer.
+    package var idle: ((Milliseconds) -> Void)?
 
-    package init(now: @escaping () -> Instant, idle: @escaping (Milliseconds) -> Void) {
+    package init(now: @escaping () -> Instant, idle: ((Milliseconds) -> Void)? = nil) {
         self.now = now
         self.idle = idle
     }
@@ -34,6 +35,8 @@ public final class ClusterSession {
     /// A lock call could not even begin.
     var isBroken = false
 
+    private let wakeUp = WakeUpFlag()
+
     /// The application must outlive the session.
     package init(
         array: UUID, locks: any LockManager, clock: SessionClock, nonce: UInt32,
@@ -46,12 +49,25 @@ public final class ClusterSession {
         self.application = application
     }
 
-    /// Answers other nodes for that long. An agent calls it in a loop.
+    /// Answers other nodes for that long, asleep while there is nothing to do. Returns early after a `wake`, and at
+    /// once where this node is no member (see `isMember`).
     public func serve(milliseconds: Int) {
         let end = clock.now() + Milliseconds(milliseconds)
-        while clock.now() < end {
-            if !step() { clock.idle(Milliseconds(1)) }
+        while isMember, !wakeUp.take(), clock.now() < end {
+            if !step() { rest(until: end) }
         }
+    }
+
+    /// Whether this node is a member: has joined, and has neither left nor failed.
+    public var isMember: Bool { node?.phase == .member }
+
+    /// Ends a `serve` from another thread.
+    public var waker: SessionWaker { SessionWaker(wakeUp: wakeUp, locks: locks) }
+
+    /// Nothing can be done now.
+    private func rest(until end: Instant) {
+        if let idle = clock.idle { return idle(Milliseconds(1)) }
+        hear(until: deadlines.reduce(end) { min($0, $1 ?? end) })
     }
 
     /// Does what can be done now; false where there was nothing.
@@ -65,11 +81,18 @@ public final class ClusterSession {
         for timer in ClusterTimer.allCases {
             guard let deadline = deadlines[timer.rawValue], deadline <= clock.now() else { continue }
             deadlines[timer.rawValue] = nil
+            if timer == .request { take(.quorum(locks.hasQuorum)) }
             take(.expired(timer))
             return true
         }
+        return hear(until: nil)
+    }
+
+    /// Takes what the lock manager tells until `deadline`; false where that is nothing.
+    @discardableResult
+    private func hear(until deadline: Instant?) -> Bool {
         do throws(LockFailure) {
-            guard let event = try locks.nextEvent(until: nil) else { return false }
+            guard let event = try locks.nextEvent(until: deadline) else { return false }
             guard let heard = ClusterEvent(event) else { return true }
             take(heard)
             return true
@@ -91,7 +114,7 @@ public final class ClusterSession {
                 guard case .failure(let fault) = outcome else { return outcome }
                 throw ClusterOperationError(fault)
             }
-            if !step() { clock.idle(Milliseconds(1)) }
+            if !step() { rest(until: clock.now() + Milliseconds.seconds(3600)) }
         }
     }
 
@@ -119,10 +142,13 @@ public final class ClusterSession {
 
     private func awaitOpening() throws(LockFailure) {
         while true {
-            switch try locks.nextEvent(until: nil) {
+            let deadline = clock.idle == nil ? clock.now() + Milliseconds.seconds(60) : nil
+            switch try locks.nextEvent(until: deadline) {
             case .granted?: return
             case .failed?, .unlocked?: throw .closed
-            case nil: clock.idle(Milliseconds(1))
+            case nil:
+                guard let idle = clock.idle else { break }
+                idle(Milliseconds(1))
             default: break
             }
         }

@@ -18,11 +18,27 @@ package protocol ClusterServices: Sendable {
     /// take seconds. For the moment the last clustered array of this node stops; nothing where it is not
     /// joined.
     func dropCommandLockspace(cluster: String) throws(ClusterFailure)
+
+    /// Becomes a holder in the lockspace of that name (see `LockspaceName`), which this node joins first where it is
+    /// not in it. Blocks while it joins, which takes seconds.
+    func openLockspace(_ name: String) throws(LockFailure) -> any LockManager
+
+    /// This node leaves the lockspace, which closing a holder does not do. Fails with EBUSY while another process of
+    /// this node has locks in it; nothing where it is not joined.
+    func leaveLockspace(_ name: String) throws(ClusterFailure)
 }
 
 extension ClusterServices {
     /// A stack that has a name is ready, as far as its services cannot tell better.
     package func checkReadiness() throws(ClusterFailure) { _ = try clusterName() }
+
+    /// None, as far as the services have no lock manager.
+    package func openLockspace(_ name: String) throws(LockFailure) -> any LockManager {
+        throw .unavailable(.lockManagerNotRunning)
+    }
+
+    /// No lockspace is joined there.
+    package func leaveLockspace(_ name: String) throws(ClusterFailure) {}
 }
 
 /// The command lock, held. Also released when the last reference or the process goes.

@@ -45,5 +45,8 @@ package final class LocalLockManager: LockManager {
         return event
     }
 
+    /// Nothing: nobody waits here.
+    package func wake() {}
+
     package func close() { lockspace.table.withLock { $0.close(owner) } }
 }

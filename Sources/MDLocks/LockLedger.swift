@@ -18,6 +18,7 @@ package struct LockLedger: Sendable {
     package private(set) var members: LockspaceMembers
     /// Why nothing can begin any more.
     package var end: LockFailure?
+    private var isWoken = false
 
     package init(members: LockspaceMembers) { self.members = members }
 
@@ -91,6 +92,15 @@ package struct LockLedger: Sendable {
 
     /// Whether there is one to be taken.
     package var hasEvents: Bool { !events.isEmpty }
+
+    /// The next wait for an event is to end; see `LockManager.wake`.
+    package mutating func wake() { isWoken = true }
+
+    /// Whether a wait is to end now, which is asked once.
+    package mutating func takeWake() -> Bool {
+        defer { isWoken = false }
+        return isWoken
+    }
 
     /// Notes that the holder knows what an event tells.
     private mutating func tell(_ event: LockEvent) {

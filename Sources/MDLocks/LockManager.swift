@@ -16,19 +16,29 @@ package protocol LockManager: AnyObject, Sendable {
     /// where there is none.
     var descriptor: Int32? { get }
 
+    /// Whether the cluster has quorum now; without it nothing that was begun ends. Asked when something takes long.
+    var hasQuorum: Bool { get }
+
     /// Begins an operation. Throws where it could not begin, and then nothing has changed and no event comes:
     /// one operation at a time for each lock (but `unlock` and `cancel` may meet one that waits).
     func begin(_ operation: LockOperation) throws(LockFailure)
 
     /// The oldest event that was not taken yet. Waits for one until `deadline`, by the clock this manager
-    /// lives by; does not wait without one. Nil where there is none in time.
+    /// lives by; does not wait without one. Nil where there is none in time, or after `wake`.
     func nextEvent(until deadline: Instant?) throws(LockFailure) -> LockEvent?
+
+    /// Ends a wait of `nextEvent`, the one under way or else the next: its event is nil, unless there is one. May be
+    /// called by any thread.
+    func wake()
 
     /// Leaves: locks still held or asked for go without a word. Operations and events end here; once is enough.
     func close()
 }
 
 extension LockManager {
+    /// Where there is nothing like quorum.
+    package var hasQuorum: Bool { true }
+
     /// Begins a request; see `LockOperation`.
     package func request(
         _ lock: LockIdentifier, on resource: ResourceName, _ mode: LockMode, _ options: LockOptions = []

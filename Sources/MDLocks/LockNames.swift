@@ -1,3 +1,15 @@
+package import MDBytes
+
+/// Names of lockspaces that belong to an array.
+package enum LockspaceName {
+    /// The one of the library's members. Never the kernel's: the two have value blocks of different lengths, and
+    /// the kernel does not check that (cluster-facts 4.6).
+    package static func library(of array: UUID) -> String { "swmd-" + array.bytes.hexText }
+
+    /// The one that the kernel's md-cluster makes (`%pU`).
+    package static func kernel(of array: UUID) -> String { array.dashedText }
+}
+
 /// The name of something to lock: at most 64 bytes of any kind (DLM_RESNAME_MAXLEN).
 package struct ResourceName: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static let longest = 64

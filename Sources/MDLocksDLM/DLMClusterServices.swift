@@ -51,6 +51,17 @@ package struct DLMClusterServices: ClusterServices {
         }
     }
 
+    package func openLockspace(_ name: String) throws(LockFailure) -> any LockManager {
+        try DLMLockManager(lockspace: name)
+    }
+
+    package func leaveLockspace(_ name: String) throws(ClusterFailure) {
+        try DLMLockManager.leave(lockspace: name)
+    }
+
+    /// Whether the kernel's md-cluster runs the array on this node.
+    package func isKernelMember(of array: UUID) -> Bool { NodeFiles.hasLockspace(LockspaceName.kernel(of: array)) }
+
     /// How long each part may take before it is reported.
     private enum Limit {
         static let corosync = Milliseconds.seconds(5)

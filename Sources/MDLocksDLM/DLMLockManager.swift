@@ -28,10 +28,12 @@ package final class DLMLockManager: LockManager {
             }
             guard let node = NodeFiles.nodeIdentifier() else { throw .lockManagerNotRunning }
             self.node = node
+            // Before the members are read, so that no change is lost.
+            let watch = try MemberWatch(name)
             let members = LockspaceMembers(generation: 1, nodes: NodeFiles.members(of: name))
             let meeting = try LockspaceMeeting(members: members)
             self.meeting = meeting
-            try DetachedThread.start { LockspaceWorker(name, handle, meeting).run() }
+            try DetachedThread.start { LockspaceWorker(name, handle, watch, meeting).run() }
         } catch {
             throw .unavailable(error)
         }
@@ -55,6 +57,17 @@ package final class DLMLockManager: LockManager {
     /// Can be read while there are events, or the lockspace is gone; now and then for nothing.
     package var descriptor: Int32? { meeting.told.readEnd }
 
+    /// Asks corosync, which answers without delay; where it does not answer, nothing moves either.
+    package var hasQuorum: Bool {
+        do throws(ClusterFailure) {
+            return try DeadlineCall<Bool>.run(.askingCorosync, within: Milliseconds.seconds(5)) {
+                _ throws(ClusterFailure) in try Corosync.isQuorate() ?? true
+            }
+        } catch {
+            return false
+        }
+    }
+
     package func begin(_ operation: LockOperation) throws(LockFailure) {
         try meeting.ledger.withLock { ledger throws(LockFailure) in try ledger.begin(operation) }
         meeting.asked.signal()
@@ -72,8 +85,14 @@ package final class DLMLockManager: LockManager {
             }
             if let event = try taken.get() { return event }
             guard let deadline, SteadyClock.now() < deadline else { return nil }
+            if meeting.ledger.withLock({ $0.takeWake() }) { return nil }
             _ = SteadyClock.waitForInput(meeting.told.readEnd, until: deadline)
         }
+    }
+
+    package func wake() {
+        meeting.ledger.withLock { $0.wake() }
+        meeting.told.signal()
     }
 
     package func close() {

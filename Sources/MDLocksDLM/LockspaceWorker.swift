@@ -25,17 +25,14 @@ final class LockspaceWorker {
     private let name: String
     private let handle: LockspaceHandle
     private let meeting: LockspaceMeeting
+    private let watch: MemberWatch
     private var locks: [LockIdentifier: DLMLock] = [:]
-    private var nextLook: Instant
 
-    /// How often the members are looked at.
-    private static let lookInterval = Milliseconds(500)
-
-    init(_ name: String, _ handle: LockspaceHandle, _ meeting: LockspaceMeeting) {
+    init(_ name: String, _ handle: LockspaceHandle, _ watch: MemberWatch, _ meeting: LockspaceMeeting) {
         self.name = name
         self.handle = handle
+        self.watch = watch
         self.meeting = meeting
-        nextLook = SteadyClock.now() + Self.lookInterval
     }
 
     /// Works until the manager closes, or the lockspace is gone.
@@ -51,7 +48,6 @@ final class LockspaceWorker {
                 return
             }
             operations.forEach(perform)
-            look()
             if operations.isEmpty { wait() }
         }
     }
@@ -62,21 +58,22 @@ final class LockspaceWorker {
         meeting.told.signal()
     }
 
+    /// Sleeps until the holder asks for something, or the kernel or dlm_controld has news.
     private func wait() {
-        let left = max(0, nextLook.since(SteadyClock.now()).rawValue)
-        var entries = [
-            pollfd(fd: meeting.asked.readEnd, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: handle.descriptor, events: Int16(POLLIN), revents: 0),
-        ]
+        var entries = [meeting.asked.readEnd, watch.descriptor, handle.descriptor].map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         // SAFETY: the entries are lent for the call with their own count.
-        let ready = unsafe poll(&entries, nfds_t(entries.count), Int32(clamping: left))
-        if ready > 0, entries[0].revents != 0 { meeting.asked.clear() }
+        guard unsafe poll(&entries, nfds_t(entries.count), -1) > 0 else { return }
+        if entries[0].revents != 0 { meeting.asked.clear() }
+        if entries[1].revents != 0 {
+            watch.clear()
+            look()
+        }
     }
 
     /// Nodes that came or went, as dlm_controld tells the kernel.
     private func look() {
-        guard SteadyClock.now() >= nextLook else { return }
-        nextLook = SteadyClock.now() + Self.lookInterval
         let nodes = NodeFiles.members(of: name)
         guard !nodes.isEmpty else { return }
         let isNews = meeting.ledger.withLock { ledger in

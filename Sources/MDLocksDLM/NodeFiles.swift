@@ -61,8 +61,13 @@ enum NodeFiles {
 
     /// The nodes in a lockspace, in ascending order, as dlm_controld told the kernel.
     static func members(of lockspace: String) -> [NodeIdentifier] {
-        names(in: configuration + "/cluster/spaces/\(lockspace)/nodes").compactMap(UInt32.init)
+        names(in: memberDirectory(of: lockspace)).compactMap(UInt32.init)
             .map(NodeIdentifier.init(rawValue:)).sorted()
+    }
+
+    /// Where dlm_controld has a directory for each node in a lockspace.
+    static func memberDirectory(of lockspace: String) -> String {
+        configuration + "/cluster/spaces/\(lockspace)/nodes"
     }
 
     /// The names in a directory; none where it cannot be read.

@@ -12,6 +12,7 @@ final class RemoteLockManager: LockManager {
         var members: LockspaceMembers
         var isClosed = false
         var isGone = false
+        var isWoken = false
     }
 
     let node: NodeIdentifier
@@ -55,6 +56,10 @@ final class RemoteLockManager: LockManager {
         let result: Result<LockEvent?, LockFailure> = state.withLock { state in
             guard !state.isClosed else { return .failure(.closed) }
             if state.events.isEmpty, !state.isGone {
+                if deadline != nil, state.isWoken {
+                    state.isWoken = false
+                    return .success(nil)
+                }
                 do {
                     if let line = try state.connection.line(within: left), let event = LockWire.event(line) {
                         state.events.append(event)
@@ -68,6 +73,9 @@ final class RemoteLockManager: LockManager {
         }
         return try result.get()
     }
+
+    /// The next wait only: one that is under way has the state.
+    func wake() { state.withLock { $0.isWoken = true } }
 
     func close() {
         state.withLock {

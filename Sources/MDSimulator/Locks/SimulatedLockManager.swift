@@ -57,6 +57,7 @@ package final class SimulatedLockManager: LockManager {
             do throws(LockFailure) {
                 while true {
                     if let event = try lockspace.nextEvent(for: holder) { return .success(event) }
+                    if deadline != nil, lockspace.takeWake(of: holder) { return .success(nil) }
                     guard let next = lockspace.nextTime, next <= end else { break }
                     lockspace.step()
                 }
@@ -66,6 +67,8 @@ package final class SimulatedLockManager: LockManager {
         }
         return try result.get()
     }
+
+    package func wake() { locks.lockspace.withLock { $0.wake(holder) } }
 
     package func close() { locks.lockspace.withLock { $0.close(holder) } }
 

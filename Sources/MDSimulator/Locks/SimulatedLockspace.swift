@@ -128,6 +128,12 @@ package struct SimulatedLockspace: Sendable {
         return event
     }
 
+    /// See `LockManager.wake`.
+    package mutating func wake(_ holder: Int) { holders[holder].ledger.wake() }
+
+    /// Whether a holder's wait is to end now.
+    package mutating func takeWake(of holder: Int) -> Bool { holders[holder].ledger.takeWake() }
+
     /// The members as a holder knows them.
     package func members(for holder: Int) -> LockspaceMembers { holders[holder].ledger.members }
 

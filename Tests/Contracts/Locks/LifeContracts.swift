@@ -1,3 +1,4 @@
+internal import MDBytes
 internal import MDLocks
 
 /// What happens when holders go, and the protocols that are built on all this.
@@ -38,6 +39,19 @@ extension LockContract {
                 try one.expect(.blocking(.one, wanted: .exclusive))
                 one.manager.close()
                 try other.grant(.one, .exclusive)
+            },
+            LockContract("waking ends the wait for an event, and loses none") { bench in
+                let peer = try bench.peer(1)
+                let name = try bench.name("woken")
+                let deadline = bench.deadline(.seconds(60))
+                peer.manager.wake()
+                while let event = try peer.manager.nextEvent(until: deadline) {
+                    guard case .membership = event else { throw ContractFailure("\(event) out of nothing") }
+                }
+                guard !bench.isPast(deadline) else { throw ContractFailure("the wait went on") }
+                try peer.manager.request(.one, on: name, .exclusive)
+                peer.manager.wake()
+                try peer.grant(.one, .exclusive)
             },
             LockContract("nothing begins after closing") { bench in
                 let peer = try bench.peer(1)

@@ -56,9 +56,9 @@ package final class LockBench {
     /// Lets a master hear of what its asker was told before.
     fileprivate func settle() { wait(settling) }
 
-    fileprivate func deadline(_ span: Milliseconds) -> Instant { now() + span }
+    func deadline(_ span: Milliseconds) -> Instant { now() + span }
 
-    fileprivate func isPast(_ deadline: Instant) -> Bool { now() >= deadline }
+    func isPast(_ deadline: Instant) -> Bool { now() >= deadline }
 
     func closeAll() {
         for peer in peers { peer.manager.close() }
