@@ -19,8 +19,9 @@ struct LoneNode {
     /// What peers reply instead of yes, from the id they are asked under.
     var forgedReply: ((MessageID) -> LockValue)?
     var sent: [ClusterMessage] = []
-    /// Whether the application answers by itself.
+    /// Whether the application, and who is asked to call something off, answer by themselves.
     var answersMessages = true
+    var answersCancels = true
 
     static let seal = ClusterSeal(array: array)
     static let array = UUID(low: 11, high: 12)
@@ -60,7 +61,7 @@ struct LoneNode {
         switch effect {
         case .convert(let lock, let mode, let isRefusable, let value):
             if let failing, failing.lock == lock, failing.mode == mode { return [.failed(lock, failing.refusal)] }
-            if waiting.contains(lock), mode == .exclusive { return [] }
+            if waiting.contains(lock), mode >= .protectedWrite { return [] }
             if case .alive(let slot) = lock.family, peers.contains(slot), mode == .protectedRead {
                 return isRefusable ? [.failed(lock, .wouldWait)] : []
             }
@@ -70,6 +71,7 @@ struct LoneNode {
             }
             if lock == .token, let value { token = LockValue(value) }
             return [.granted(lock, mode, self.value(of: lock, mode) ?? value.map { LockValue($0) })]
+        case .cancel where !answersCancels: return []
         case .cancel(let lock): return waiting.contains(lock) || isWatch(lock) ? [.cancelled(lock)] : []
         case .readMetadata: return [.metadataRead(events: 1)]
         case .recover(let slot, _): return [.recovered(slot: slot, isGood: true)]

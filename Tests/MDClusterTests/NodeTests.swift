@@ -253,6 +253,21 @@ import Testing
         #expect(node.outcome(of: 5) == .success && node.published == nil)
     }
 
+    /// [B10] A slot's new owner resyncs while our wait for its bitmap is still being called off: its range stays.
+    @Test func aNewOwnersRangeStays() {
+        var node = LoneNode(joins: false)
+        node.waiting = [.bitmap(2), .bitmap(3)]
+        node.answersCancels = false
+        node.send(.request(ticket: 0, .join(nonce: 0x0500_0000)))
+        node.peers.insert(2)
+        node.hear(ClusterMessage(.hello, low: 1, high: 3), from: 2, id: 20)
+        #expect(node.log.contains(.cancel(.bitmap(2))) && node.node.live[2])
+        node.hear(ClusterMessage(.resyncing, low: 10, high: 20), from: 2, id: 21)
+        node.log = []
+        node.send(.cancelled(.bitmap(2)))
+        #expect(node.node.isResyncing(SectorSpan(10, 11)) && node.log.isEmpty)
+    }
+
     /// [B8] The wait for our turn to resync is ended by the application.
     @Test func aWaitForOurTurnCanBeEnded() {
         var node = LoneNode()

@@ -41,7 +41,7 @@ extension ClusterNode {
     }
 
     mutating func electionExpired() {
-        if phase == .joining, sender.step == .pausing { takeToken() }
+        if phase == .joining, sender.step == .pausing, !isBusy(.token) { takeToken() }
     }
 
     mutating func joinGranted(_ lock: ClusterLock, _ mode: LockMode, _ value: LockValue?) {

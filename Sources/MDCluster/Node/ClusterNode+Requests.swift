@@ -215,7 +215,7 @@ extension ClusterNode {
             return
         }
         sender.cancelling = lock
-        out.append(.cancel(lock))
+        callOff(lock)
     }
 
     mutating func senderCancelled(_ lock: ClusterLock) {

@@ -51,7 +51,7 @@ extension ClusterNode {
 
     /// Calls off the wait for our turn, if there is one.
     mutating func endResyncWait() {
-        if resync.waiting != nil { out.append(.cancel(.resync)) }
+        if resync.waiting != nil { callOff(.resync) }
     }
 
     mutating func resyncGranted(_ mode: LockMode) {

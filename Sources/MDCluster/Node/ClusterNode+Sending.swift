@@ -144,7 +144,7 @@ extension ClusterNode {
             for peer in unanswered where peer > sender.cursor && isBusy(.alive(peer)) {
                 sender.cursor = peer
                 sender.step = .checking
-                out.append(.cancel(.alive(peer)))
+                callOff(.alive(peer))
                 return
             }
             if !unanswered.isEmpty, sender.attempts < attemptLimit { return settle(.write) }

@@ -72,11 +72,9 @@ extension ClusterNode {
         recovery.handedOver[peer] = false
         if recovery.active[peer], isBusy(.bitmap(peer)) {
             recovery.obsolete[peer] = true
-            out.append(.cancel(.bitmap(peer)))
-        } else if !recovery.active[peer], !ranges[peer].isEmpty {
-            ranges[peer] = .none
-            out.append(.rangeChanged(slot: peer, .none))
+            callOff(.bitmap(peer))
         }
+        dropRange(of: peer)
         watch(peer)
     }
 
@@ -130,10 +128,14 @@ extension ClusterNode {
         // Not good: what was announced stays announced until somebody succeeds.
         guard !recovery.wanted[peer] else { return out.append(.arm(.retry, settings.retryPause)) }
         recovery.handedOver[peer] = false
-        if !ranges[peer].isEmpty {
-            ranges[peer] = .none
-            out.append(.rangeChanged(slot: peer, .none))
-        }
+        // A new owner came meanwhile: what is announced is its own.
+        if !live[peer] { dropRange(of: peer) }
+    }
+
+    private mutating func dropRange(of peer: Int) {
+        guard !ranges[peer].isEmpty else { return }
+        ranges[peer] = .none
+        out.append(.rangeChanged(slot: peer, .none))
     }
 
     mutating func recoveryCancelled(_ peer: Int) {

@@ -35,6 +35,8 @@ package struct ClusterNode: Sendable {
     var modes: [LockMode]
     /// By lock: the mode that a conversion under way is to reach.
     var goals: [LockMode?]
+    /// By lock: whether we have asked to call that off.
+    var isCalledOff: [Bool]
     /// A lock of which something was told that fits nothing we asked for, or that was asked for twice at once.
     var confusion: ClusterLock?
     var incarnation: UInt8 = 0
@@ -53,6 +55,7 @@ package struct ClusterNode: Sendable {
         names = Array(repeating: 0, count: settings.nodes)
         ranges = Array(repeating: .none, count: settings.nodes)
         modes = Array(repeating: .null, count: ClusterLock.count(nodes: settings.nodes))
+        isCalledOff = Array(repeating: false, count: ClusterLock.count(nodes: settings.nodes))
         goals = Array(repeating: nil, count: ClusterLock.count(nodes: settings.nodes))
         sender = Sender(nodes: settings.nodes)
         receiver = Receiver(nodes: settings.nodes)
@@ -91,16 +94,16 @@ package struct ClusterNode: Sendable {
         case .request(let ticket, let request): ask(ticket, request)
         case .granted(let lock, let mode, let value):
             guard isExpected(lock), goals[lock.rawValue] == mode else { return confusion = lock }
-            goals[lock.rawValue] = nil
+            close(lock)
             modes[lock.rawValue] = mode
             granted(lock, mode, value)
         case .failed(let lock, let refusal):
             // Of a lock that nobody asked for, too: the lock manager itself has failed.
-            if isExpected(lock) { goals[lock.rawValue] = nil }
+            if isExpected(lock) { close(lock) }
             failed(lock, refusal)
         case .cancelled(let lock):
-            guard isExpected(lock) else { return confusion = lock }
-            goals[lock.rawValue] = nil
+            guard isExpected(lock), isCalledOff[lock.rawValue] else { return confusion = lock }
+            close(lock)
             cancelled(lock)
         case .wanted(let lock):
             if lock == .ack { receiver.isWanted = true }
@@ -131,6 +134,17 @@ package struct ClusterNode: Sendable {
         guard !isBusy(lock) else { return confusion = lock }
         goals[lock.rawValue] = mode
         out.append(.convert(lock, mode, isRefusable: isRefusable, value: value))
+    }
+
+    /// Calls a conversion off; it ends as called off, or, where that was faster, in another way.
+    mutating func callOff(_ lock: ClusterLock) {
+        isCalledOff[lock.rawValue] = true
+        out.append(.cancel(lock))
+    }
+
+    private mutating func close(_ lock: ClusterLock) {
+        goals[lock.rawValue] = nil
+        isCalledOff[lock.rawValue] = false
     }
 
     /// Whether a conversion of the lock is under way.
