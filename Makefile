@@ -79,9 +79,10 @@ fuzz:
 	$(SWIFT) build -c release --product swmdfuzz
 	$(SWIFT) run -c release --skip-build swmdfuzz 200000 $(or $(SEED),1)
 
-# The contracts as a program for guests, for the lab's cases locks and locks-death.
+# Programs for guests: the contracts (cases locks and locks-death), and a node of the library (cases library-…).
 contracts: $(ARCHIVES)
 	$(SWIFT) build $(subst --product swmdadm,--product swmdcontract,$(RELEASE))
+	$(SWIFT) build $(subst --product swmdadm,--product swmdlibrary,$(RELEASE))
 
 # The cases of `make test`: whole names, or what they begin with.
 CASES = cluster soak soak-slow hostile compare words history

@@ -33,7 +33,7 @@ let package = Package(
     name: "swmdadm",
     products: [
         .executable(name: "swmdadm", targets: ["swmdadm"]),
-        .library(name: "ClusterOps", targets: ["ClusterOps"]),
+        .library(name: "ClusterOps", targets: ["ClusterOps", "ClusterOpsDLM"]),
     ],
     targets: [
         .systemLibrary(name: "CLinux"),
@@ -52,6 +52,7 @@ let package = Package(
         room("MDFrontend", ["MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"]),
         room("MDLinux", ["MDKernel", "MDBytes", "CLinux", "CBlkid", "CUdev"]),
         room("MDLocksDLM", ["MDLocks", "MDBytes", "CDLM"]),
+        room("ClusterOpsDLM", ["ClusterOps", "MDLocksDLM", "MDLocks", "MDBytes"]),
         room("MDSimulator", ["MDCluster", "MDKernel", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDBytes"]),
 
         .executableTarget(
@@ -72,6 +73,12 @@ let package = Package(
             name: "swmdcontract",
             dependencies: ["Contracts", "MDLinux", "MDLocksDLM", "MDLocks", "MDKernel", "MDBytes"],
             path: "Tests/ContractRunner",
+            swiftSettings: strict),
+        // A node of the library for the lab, told what to do by lines.
+        .executableTarget(
+            name: "swmdlibrary",
+            dependencies: ["ClusterOpsDLM", "ClusterOps", "MDLocksDLM", "MDLocks", "MDBytes"],
+            path: "Tests/LibraryRunner",
             swiftSettings: strict),
         .executableTarget(
             name: "swmdfuzz",
@@ -97,6 +104,7 @@ let package = Package(
         tests(of: "MDModel", ["MDFormats", "MDBytes"]),
         tests(of: "MDCluster", ["MDLocks", "MDSimulator", "MDBytes"]),
         tests(of: "ClusterOps", ["MDLocks", "MDSimulator", "MDBytes"]),
+        tests(of: "ClusterOpsDLM", ["ClusterOps", "MDLocks", "MDLinux", "MDKernel"]),
         tests(of: "MDOperations", ["MDSimulator", "MDModel", "MDFormats", "MDKernel", "MDBytes"]),
         tests(of: "MDFrontend", ["MDSimulator", "MDOperations", "MDModel", "MDFormats", "MDLocks", "MDKernel", "MDBytes", "MDLinux"]),
         tests(of: "MDLinux", ["MDKernel", "MDBytes"]),

@@ -1,9 +1,10 @@
 internal import Glibc
-internal import MDBytes
+package import MDBytes
 
 /// CLOCK_MONOTONIC and waiting by it.
-enum SteadyClock {
-    static func now() -> Instant {
+package enum SteadyClock {
+    /// The time of this boot.
+    package static func now() -> Instant {
         var time = timespec()
         // SAFETY: `time` is lent for the call, which cannot fail for this clock.
         _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -1,7 +1,7 @@
 internal import CDLM
 internal import Glibc
 internal import MDBytes
-internal import MDLocks
+package import MDLocks
 
 /// A pipe that wakes one waiting thread.
 final class WakeUp: Sendable {
@@ -40,13 +40,14 @@ final class WakeUp: Sendable {
 }
 
 /// A thread nobody joins.
-enum DetachedThread {
+package enum DetachedThread {
     private final class Entry: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @Sendable @escaping () -> Void) { self.body = body }
     }
 
-    static func start(_ body: @Sendable @escaping () -> Void) throws(ClusterFailure) {
+    /// Runs `body` on a thread of its own, to which no signal is delivered.
+    package static func start(_ body: @Sendable @escaping () -> Void) throws(ClusterFailure) {
         var everySignal = sigset_t()
         var signalsBefore = sigset_t()
         var thread = pthread_t()

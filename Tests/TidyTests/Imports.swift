@@ -18,6 +18,7 @@ extension Rule {
         ],
         "MDLinux": ["MDKernel", "MDBytes", "Glibc", "CLinux", "CBlkid", "CUdev", "Synchronization"],
         "MDLocksDLM": ["MDLocks", "MDBytes", "Glibc", "CDLM", "Synchronization"],
+        "ClusterOpsDLM": ["ClusterOps", "MDLocksDLM", "MDLocks", "MDBytes"],
         "MDSimulator": [
             "MDKernel", "MDLocks", "MDCluster", "MDOperations", "MDModel", "MDFormats", "MDBytes",
             "Synchronization",
