@@ -26,6 +26,7 @@ struct ClusterWorld: Sendable {
     var now = 0
     var steps = 0
     var effectsRun = 0
+    var grants = 0
     var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
     var trace: [String] = []
 
@@ -86,7 +87,9 @@ struct ClusterWorld: Sendable {
             locks.wait(until: now)
             step(entry)
         }
-        checker.checkResync(in: self)
+        if !orphans.isEmpty || hosts.indices.contains(where: { !hosts[$0].touching.isEmpty }) {
+            checker.checkResync(in: self)
+        }
         return true
     }
 
@@ -98,6 +101,7 @@ struct ClusterWorld: Sendable {
         case .resume: return resume(host)
         case .quorum(let isThere): return setQuorum(isThere)
         case .start: return start(host)
+        case .crash: return crash(host)
         default: break
         }
         guard !hosts[host].isPaused else { return hosts[host].backlog.append(entry) }
@@ -111,7 +115,7 @@ struct ClusterWorld: Sendable {
         case .script: continueScript(host)
         case .resyncScript: continueResync(host)
         case .work(let place): work(plan.work[place].kind, host)
-        case .resume, .quorum, .start: break
+        case .resume, .quorum, .start, .crash: break
         }
     }
 
@@ -147,9 +151,17 @@ struct ClusterWorld: Sendable {
         guard var heard = ClusterEvent(event) else { return }
         mix(UInt64(now) << 8 | UInt64(host))
         if case .granted(let lock, let mode, let value) = heard {
+            grants += 1
+            guard plan.lostGrant != grants else { return lose(lock, host) }
             heard = .granted(lock, mode, spoiled(value, lock, mode, host))
         }
         deliver(heard, to: host)
+    }
+
+    /// The host never hears of a grant, and stays as it is until its process is killed.
+    private mutating func lose(_ lock: ClusterLock, _ host: Int) {
+        log(host, "does not hear of a grant of \(lock)")
+        queue.push(.crash, at: now + 75_000_000, host: host, process: hosts[host].process)
     }
 
     mutating func setQuorum(_ isThere: Bool) {

@@ -33,14 +33,17 @@ struct HistoryPlan: Sendable {
     var cancelShare = 0
     var hasFutureKinds = false
     var quorumLoss: Range<Int>?
+    /// Which grant, counted over all hosts, is not heard. Somebody kills that process in the end.
+    var lostGrant: Int?
 
-    /// Sixteen hosts are rare, because they are slow.
+    /// Many hosts are rare, because they are slow.
     private static let sizes = [1, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 5]
 
     init(_ random: inout SeededGenerator) {
         hosts = Self.sizes.randomElement(using: &random) ?? 2
         let size = Int.random(in: 0..<200, using: &random)
-        if size == 0 { hosts = 16 } else if size < 4 { hosts = 8 }
+        if size == 0 { hosts = Int.random(in: 9...16, using: &random) }
+        if 1..<4 ~= size { hosts = Int.random(in: 6...8, using: &random) }
         slots = hosts
         if hosts > 1, Int.random(in: 0..<12, using: &random) == 0 { slots = hosts - 1 }
         if Int.random(in: 0..<8, using: &random) == 0 { slots = hosts + 1 }
@@ -72,7 +75,7 @@ struct HistoryPlan: Sendable {
     /// Whether nothing makes anybody late.
     var isPunctual: Bool {
         crashes.isEmpty && pauses.isEmpty && lateShare == 0 && invalidShare == 0 && quorumLoss == nil
-            && !work.contains { $0.kind == .crash }
+            && lostGrant == nil && !work.contains { $0.kind == .crash }
     }
 
     /// How long locks take.
@@ -166,5 +169,6 @@ struct HistoryPlan: Sendable {
             let start = Int.random(in: 10_000...500_000, using: &random)
             quorumLoss = start..<start + ([200_000, 50_000_000].randomElement(using: &random) ?? 1)
         }
+        if chance(6, &random) { lostGrant = Int.random(in: 1...length / 2, using: &random) }
     }
 }

@@ -16,6 +16,7 @@ struct Timeline: Sendable {
         /// The host's process is running again.
         case resume
         case start
+        case crash
         /// What the workload and the antagonists want, by their places in the plan.
         case work(Int)
         case quorum(Bool)
