@@ -141,7 +141,9 @@ import Testing
         node.log = []
         node.send(.expired(.request))
         #expect(node.notices == [.waitingForQuorum(ticket: 1)] && node.outcome(of: 1) == nil)
+        node.log = []
         node.send(.quorum(true))
+        #expect(node.log == [.arm(.request, node.node.settings.tokenLimit)])
         node.waiting = []
         node.send(.granted(.token, .exclusive, LockValue(.zero)))
         #expect(node.outcome(of: 1) == .success)

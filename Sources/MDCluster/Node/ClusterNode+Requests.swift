@@ -218,6 +218,15 @@ extension ClusterNode {
         callOff(lock)
     }
 
+    /// Time without quorum does not count.
+    mutating func quorumChanged(_ isThere: Bool) {
+        if isThere, !hasQuorum, sender.awaitedLock(slot) != nil, sender.cancelling == nil {
+            let isMessage = sender.step == .writing || sender.step == .awaiting
+            out.append(.arm(.request, isMessage ? settings.answerLimit : settings.tokenLimit))
+        }
+        hasQuorum = isThere
+    }
+
     mutating func senderCancelled(_ lock: ClusterLock) {
         sender.cancelling = nil
         switch sender.step {

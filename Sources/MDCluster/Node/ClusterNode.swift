@@ -111,7 +111,7 @@ package struct ClusterNode: Sendable {
         case .applied(let id, let answer): applied(id, answer)
         case .metadataRead(let events): metadataRead(events)
         case .recovered(let slot, let isGood): recovered(slot, isGood)
-        case .quorum(let isThere): hasQuorum = isThere
+        case .quorum(let isThere): quorumChanged(isThere)
         }
     }
 

@@ -26,9 +26,10 @@ package enum HistoryScenario: Hashable, Sendable, CaseIterable {
     case join, add, refusedAdd, twoAdds, update, resync, leaveDirty, look
 }
 
-/// What hits the host that is about to carry out an effect, by the effect's number in the history.
+/// What hits the host that is about to carry out an effect, or all, by the effect's number in the history; or who is
+/// not told of a grant, by the grant's number.
 package enum HistoryBlow: Hashable, Sendable {
-    case crash(at: Int), pause(at: Int)
+    case crash(at: Int), pause(at: Int), quorumLoss(at: Int), lostGrant(Int)
 }
 
 /// One history of a cluster, from its seed: hosts that join, add disks, resync, crash and leave, over the
@@ -38,8 +39,11 @@ package struct ClusterHistory: Sendable {
     package let violation: Violation?
     /// How many events there were.
     package let steps: Int
-    /// How many effects there were.
+    /// How many effects there were, and how many grants.
     package let effects: Int
+    package let grants: Int
+    /// How many requests failed.
+    package let failures: Int
     /// Equal for equal histories.
     package let fingerprint: UInt64
     /// One line an event, where it was asked for.
@@ -52,6 +56,8 @@ package struct ClusterHistory: Sendable {
         violation = world.checker.violation
         steps = world.steps
         effects = world.effectsRun
+        grants = world.grants
+        failures = world.failures
         fingerprint = world.fingerprint
         trace = world.trace
     }

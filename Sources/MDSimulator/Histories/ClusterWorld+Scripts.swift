@@ -50,6 +50,7 @@ extension ClusterWorld {
     /// A request ended.
     mutating func finished(_ place: Int, _ outcome: ClusterOutcome, _ host: Int) {
         tickets[place].isDone = true
+        if !outcome.isSuccess { failures += 1 }
         let ticket = tickets[place]
         if outcome.isSuccess, hosts[host].published > ticket.published, let last = publications.last,
             last.message.sender == hosts[host].node.slot, last.message.kind.isKnown, ticket.request.delivers

@@ -27,6 +27,7 @@ struct ClusterWorld: Sendable {
     var steps = 0
     var effectsRun = 0
     var grants = 0
+    var failures = 0
     var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
     var trace: [String] = []
 
@@ -56,10 +57,12 @@ struct ClusterWorld: Sendable {
         for place in plan.work.indices {
             queue.push(.work(place), at: plan.work[place].time, host: plan.work[place].host, process: -1)
         }
-        if let loss = plan.quorumLoss {
-            queue.push(.quorum(false), at: loss.lowerBound, host: 0, process: -1)
-            queue.push(.quorum(true), at: loss.upperBound, host: 0, process: -1)
-        }
+        if let loss = plan.quorumLoss { loseQuorum(loss) }
+    }
+
+    private mutating func loseQuorum(_ span: Range<Int>) {
+        queue.push(.quorum(false), at: span.lowerBound, host: 0, process: -1)
+        queue.push(.quorum(true), at: span.upperBound, host: 0, process: -1)
     }
 
     func settings(_ index: Int) -> ClusterSettings {
@@ -220,6 +223,7 @@ struct ClusterWorld: Sendable {
             effectsRun += 1
             if plan.crashes.contains(effectsRun) { crash(host) }
             if plan.pauses.contains(effectsRun) { pause(host) }
+            if plan.quorumLossEffect == effectsRun { loseQuorum(now..<now + 50_000_000) }
             guard hosts[host].isUp, hosts[host].process == process, checker.violation == nil else { break }
             log(host, "-> \(effect)")
             if let effect = bend(effect, of: host) { run(effect, host) }

@@ -33,6 +33,10 @@ struct HistoryPlan: Sendable {
     var cancelShare = 0
     var hasFutureKinds = false
     var quorumLoss: Range<Int>?
+    /// At which effect the quorum is lost for most of a minute.
+    var quorumLossEffect: Int?
+    /// Fencing of a dead node takes minutes, in which no lock of it is free.
+    var hasSlowFencing = false
     /// Which grant, counted over all hosts, is not heard. Somebody kills that process in the end.
     var lostGrant: Int?
 
@@ -75,7 +79,7 @@ struct HistoryPlan: Sendable {
     /// Whether nothing makes anybody late.
     var isPunctual: Bool {
         crashes.isEmpty && pauses.isEmpty && lateShare == 0 && invalidShare == 0 && quorumLoss == nil
-            && lostGrant == nil && !work.contains { $0.kind == .crash }
+            && lostGrant == nil && quorumLossEffect == nil && !work.contains { $0.kind == .crash }
     }
 
     /// How long locks take.
@@ -84,6 +88,7 @@ struct HistoryPlan: Sendable {
         // Stragglers are a matter of course; who takes seconds makes others run into their limits.
         timing.lateShare = max(lateShare, 10)
         timing.lateDelay = lateShare > 0 ? 5_000...25_000_000 : 5_000...200_000
+        if hasSlowFencing { timing.recovery = 60_000_000...400_000_000 }
         return timing
     }
 
@@ -111,6 +116,8 @@ struct HistoryPlan: Sendable {
         switch blow {
         case .crash(let place)?: crashes = [place]
         case .pause(let place)?: pauses = [place]
+        case .quorumLoss(let place)?: quorumLossEffect = place
+        case .lostGrant(let place)?: lostGrant = place
         case nil: break
         }
     }
@@ -169,6 +176,7 @@ struct HistoryPlan: Sendable {
             let start = Int.random(in: 10_000...500_000, using: &random)
             quorumLoss = start..<start + ([200_000, 50_000_000].randomElement(using: &random) ?? 1)
         }
+        hasSlowFencing = chance(5, &random)
         if chance(6, &random) { lostGrant = Int.random(in: 1...length / 2, using: &random) }
     }
 }
