@@ -14,4 +14,8 @@ package protocol ServiceHost: Sendable {
     /// Runs `body` on a thread of its own that nobody waits for, where fewer than `limit` such threads run and
     /// another can be made; otherwise here and now.
     func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void)
+
+    /// Runs `body`, which may take as long as the process, on a thread of its own that nobody waits for; false where
+    /// none can be made.
+    func startThread(_ body: @Sendable @escaping () -> Void) -> Bool
 }

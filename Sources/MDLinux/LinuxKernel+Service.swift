@@ -38,6 +38,12 @@ extension LinuxKernel: ServiceHost {
         thread.abandon()
     }
 
+    package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool {
+        guard let thread = WorkerThread.start(1, body).first else { return false }
+        thread.abandon()
+        return true
+    }
+
     /// The address of a socket in the file system, or of an abstract one (`@name`).
     static func socketAddress(_ path: String) -> sockaddr_un? {
         var address = sockaddr_un()

@@ -22,7 +22,7 @@ package struct ClusterRunner<K: Kernel> {
         switch request {
         case .candidate(let request): return CandidateVerb(logging, request).run() ? 0 : 1
         case .status(let common, let arrays): return status(common, arrays)
-        case .agent: return ClusterAgent(context).run() ? 0 : 1
+        case .agent: return ClusterAgent(context, cluster: cluster).run() ? 0 : 1
         case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
         case .join(let request): return JoinVerb(context, request, cluster: cluster).run() ? 0 : 1
         case .leave(_, let array): return LeaveVerb(context, array: array, cluster: cluster).run() ? 0 : 1

@@ -15,7 +15,11 @@ package enum ClusterStatusText {
         var lines = ["\(view.path.escapedText): \(view.state.escapedText), cluster \(cluster)"]
         lines.append(row("Lockspace", view.uuid.escapedText))
         lines.append(row("Nodes", view.nodes.map(nodes) ?? "not known: configfs is not mounted"))
+        lines.append(row("Agents", view.answers.map(agents) ?? "none on this node: systemctl start swmdadm-cluster"))
         lines.append(row("Sync", sync(view)))
+        for answer in view.answers ?? [] where answer.sync != NodeAnswer.SyncSpan() {
+            lines.append(row("of node \(answer.node)", "sectors \(answer.sync.low) to \(answer.sync.high) are left"))
+        }
         lines.append(row("Locks", view.locks.map { locks($0.filter { $0.node == nil }) } ?? unseen))
         if isFull {
             let others = (view.locks ?? []).filter { $0.node != nil }
@@ -43,6 +47,10 @@ package enum ClusterStatusText {
             let notes = [node.slot.map { "slot \($0)" }, node.isThisNode ? "this node" : nil].compactMap { $0 }
             return notes.isEmpty ? "\(node.id)" : "\(node.id) (\(notes.joined(separator: ", ")))"
         }.joined(separator: ", ")
+    }
+
+    private static func agents(_ answers: [NodeAnswer]) -> String {
+        answers.map { "\($0.node) \($0.words)" }.joined(separator: ", ")
     }
 
     private static func sync(_ view: ClusterView) -> String {
@@ -76,6 +84,7 @@ package enum ClusterStatusText {
                         .members(["id": .number(Int($0.id)), "slot": .number($0.slot), "this": .flag($0.isThisNode)])
                     })
             } ?? .null,
+            "agents": view.answers.map { .list($0.map(json)) } ?? .null,
             "sync": view.sync?.action.map { action in
                 .members([
                     "action": .text(action), "percent": .number(view.sync?.percent),
@@ -84,6 +93,15 @@ package enum ClusterStatusText {
             } ?? .null,
             "locks": view.locks.map { .list($0.map(json)) } ?? .null,
             "troubles": .list(view.troubles.map { .text($0.words(view).joined(separator: " ")) }),
+        ])
+    }
+
+    private static func json(_ answer: NodeAnswer) -> JSON {
+        .members([
+            "node": .number(Int(answer.node)), "finding": .text(answer.finding.rawValue),
+            "sync": answer.sync == NodeAnswer.SyncSpan() ? .null : .members([
+                "low": .number(Int(clamping: answer.sync.low)), "high": .number(Int(clamping: answer.sync.high)),
+            ]),
         ])
     }
 
@@ -136,6 +154,12 @@ extension ClusterTrouble {
             return [
                 "the array is \(state.escapedText) here: what other nodes change is not carried out",
                 "swmdadm --readwrite \(array)",
+            ]
+        case .notReady(let answer):
+            return [
+                "node \(answer.node): \(answer.words)",
+                answer.finding == .noArray
+                    ? "swmdadm --join \(array) on node \(answer.node)" : "swmdadm --readwrite \(array) on node \(answer.node)",
             ]
         case .noLockspace:
             return [

@@ -1,3 +1,4 @@
+internal import ClusterOps
 internal import MDBytes
 internal import MDKernel
 package import MDLocks
@@ -45,6 +46,11 @@ extension AgentNotice {
         switch self {
         case .started: .error("the cluster agent listens for disks that other nodes add", from: 0)
         case .ended: .error("the cluster agent ends as it was asked to", from: 0)
+        case .attends(let array, let slot):
+            .error("\(array.escapedText): among the agents of its nodes, in slot \(slot)", from: 0)
+        case .lost(let array, let fault):
+            .error("\(array.escapedText): not among the agents of its nodes: \(fault.words); tries again")
+        case .note(let array, let text): .error("\(array.escapedText): \(text.escapedText)", from: 1)
         case .alreadyRuns: .error("another cluster agent runs on this host already")
         case .failed(let subject, let errno):
             .error("the cluster agent cannot go on: \(subject.escapedText): \(errno.words)")
@@ -100,6 +106,29 @@ extension JoinFailure {
                 "cannot make \(array.escapedText) read-write, so that no disk can be added to it: "
                     + errno.words
             ]
+        }
+    }
+}
+
+extension ArrayAgentFault {
+    var words: String {
+        switch self {
+        case .noBitmap: "the bitmap of no member can be read"
+        case .lockspace(.unavailable(let failure)): failure.lines.joined(separator: "; ")
+        case .lockspace: "its lockspace was closed"
+        case .session(let error): error.words
+        }
+    }
+}
+
+extension ClusterOperationError {
+    /// What an agent can meet.
+    var words: String {
+        switch code {
+        case .noFreeSlot: "every slot has an owner"
+        case .timedOut, .silent: "the others do not answer in time"
+        case .lockManager, .notJoined: "the lock manager failed, or took the lockspace away (errno \(errno))"
+        default: "the others refuse (errno \(errno))"
         }
     }
 }

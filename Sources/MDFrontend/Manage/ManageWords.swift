@@ -28,6 +28,18 @@ extension ManageNotice: Worded {
                     "Marked \(device.escapedText) in \(array.escapedText) as replacement for device \(slot)",
                     from: 0)
             ]
+        case .agentNotAsked(let array):
+            [
+                .error(
+                    "no cluster agent runs on this node: the others are asked for the first time "
+                        + "when the disk is added to \(array.escapedText)", from: 1)
+            ]
+        case .nodesNotAsked(let array, let nodes):
+            [
+                .error(
+                    "no agent answered for \(array.escapedText) on node \(nodes.map(String.init).joined(separator: ", "))",
+                    from: 1)
+            ]
         case .failed(let failure): failure.messages
         }
     }
@@ -59,6 +71,9 @@ extension ManageFailure: Worded {
         case .status, .notBlockDevice, .open, .read, .tooSmall, .externalMetadata, .unsupportedMetadata,
             .arrayFailed, .noReference, .noNumber, .prepare, .notReadOnlyForJournal:
             preparationLines
+        case .refusedByNodes(let device, let array, let answers):
+            ["cannot add \(device.escapedText) to \(array.escapedText); nothing was written to it:"]
+                + answers.map { "node \($0.node): \($0.words)" }
         case .add, .addToCluster, .reAdd, .reAddImpossible, .reAddWithoutMetadata, .journalNotStarted:
             additionLines
         default: departureLines
@@ -145,6 +160,21 @@ extension ManageFailure: Worded {
         case .unpairedReplacement(let device):
             ["No matching --replace device for --with \(device.escapedText)"]
         default: []
+        }
+    }
+}
+
+extension NodeAnswer {
+    /// What the node says, in a clause about itself.
+    var words: String {
+        switch finding {
+        case .ready: "ready"
+        case .notFound: "does not see the disk"
+        case .tooSmall: "sees the disk with only \(mebibytes) MiB"
+        case .busy: "uses the disk for something else"
+        case .notWritable: "the array is not read-write there"
+        case .noArray: "the array does not run there"
+        case .silent: "no agent answers there"
         }
     }
 }

@@ -51,7 +51,9 @@ package enum AgentAnswer: Hashable, Sendable {
         switch self {
         case .unable(let reason): return Array("\(AgentRequest.opening) \(reason.rawValue)".utf8)
         case .nodes(let answers):
-            let lines = answers.map { "\n\($0.node) \($0.finding.word) \($0.mebibytes)" }
+            let lines = answers.map { answer in
+                "\n\(answer.node) \(answer.finding.rawValue) \(answer.mebibytes) \(answer.sync.low) \(answer.sync.high)"
+            }
             return Array("\(AgentRequest.opening) nodes\(lines.joined())".utf8)
         }
     }
@@ -83,11 +85,24 @@ package struct NodeAnswer: Hashable, Sendable {
     package var finding: Finding
     /// The size that was seen, where that is the finding.
     package var mebibytes: UInt64
+    /// The sectors of the array that it resyncs, from where it is to where it will be done; 0 and 0 for none.
+    package var sync = SyncSpan()
 
     package init(node: UInt32, _ finding: Finding, mebibytes: UInt64 = 0) {
         self.node = node
         self.finding = finding
         self.mebibytes = mebibytes
+    }
+
+    /// Sectors from `low` to before `high`.
+    package struct SyncSpan: Hashable, Sendable {
+        package var low: UInt64 = 0
+        package var high: UInt64 = 0
+
+        package init(low: UInt64 = 0, high: UInt64 = 0) {
+            self.low = low
+            self.high = high
+        }
     }
 
     /// What there can be to say about a disk, and the array it is for.
@@ -105,8 +120,6 @@ package struct NodeAnswer: Hashable, Sendable {
         /// No answer, or one that says nothing.
         case silent
 
-        var word: String { rawValue }
-
         /// Whether a disk cannot be added because of it.
         package var isObstacle: Bool { self != .ready && self != .silent }
     }
@@ -116,9 +129,10 @@ package struct NodeAnswer: Hashable, Sendable {
 
     init?(reading line: Substring) {
         let words = line.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 3, let node = UInt32(words[0]), let finding = Finding(rawValue: String(words[1])),
-            let mebibytes = UInt64(words[2])
+        guard words.count == 5, let node = UInt32(words[0]), let finding = Finding(rawValue: String(words[1])),
+            let mebibytes = UInt64(words[2]), let low = UInt64(words[3]), let high = UInt64(words[4])
         else { return nil }
         self.init(node: node, finding, mebibytes: mebibytes)
+        sync = SyncSpan(low: low, high: high)
     }
 }

@@ -28,6 +28,21 @@ extension ManageVerb {
         if !executor.isDryRun { waitForMember(disk.device) }
     }
 
+    /// Before anything is written: asks every node, where agents run, whether it can take the disk.
+    func askNodes(about candidate: Candidate) throws(ManageFailure) {
+        guard let uuid = array.uuid else { return }
+        let preflight = Preflight(kernel: kernel)
+        guard let answers = preflight.ask(array: uuid, device: candidate.device, atLeast: array.componentSize) else {
+            return tell(.agentNotAsked(array: array.path))
+        }
+        let obstacles = answers.filter(\.finding.isObstacle)
+        guard obstacles.isEmpty else {
+            throw .refusedByNodes(candidate.target.name, array: array.path, obstacles)
+        }
+        let silent = answers.filter { $0.finding == .silent }.map(\.node)
+        if !silent.isEmpty { tell(.nodesNotAsked(array: array.path, nodes: silent)) }
+    }
+
     /// After a refusal, nodes that had said yes let go of the disk (`CandidateWatch`). The next add must not
     /// come in between, so the command lock is kept until one of them was heard, or for a moment.
     func letOthersWithdraw() {

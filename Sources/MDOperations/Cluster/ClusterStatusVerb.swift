@@ -2,8 +2,9 @@ internal import MDBytes
 package import MDKernel
 internal import MDModel
 
-/// `--cluster-status`: what this node can tell of its shared arrays. Reads sysfs, procfs, configfs and debugfs only:
-/// no lock is taken and no array opened, so that it answers while the cluster is stuck, too.
+/// `--cluster-status`: what this node can tell of its shared arrays. Reads sysfs, procfs, configfs and debugfs, and
+/// asks the agent of this node, for some seconds at most: no lock is taken and no array opened here, so that it
+/// answers while the cluster is stuck, too.
 package struct ClusterStatusVerb<K: Kernel> {
     private let context: Context<K>
     private var kernel: K { context.kernel }
@@ -54,6 +55,9 @@ package struct ClusterStatusVerb<K: Kernel> {
         view.nodes = configuration.nodes(of: uuid)?.map { node in
             ClusterView.Node(
                 id: node.id, slot: view.slot(of: node.isThisNode ? nil : node.id), isThisNode: node.isThisNode)
+        }
+        view.answers = UUID(parsing: uuid).flatMap {
+            Preflight(kernel: kernel).ask(array: $0, device: nil, atLeast: .zero)
         }
         view.troubles = view.diagnosis()
         return view

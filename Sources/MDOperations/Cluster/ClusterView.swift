@@ -36,6 +36,8 @@ package struct ClusterView: Hashable, Sendable {
     package var sync: Mdstat.Entry?
     /// nil where debugfs does not tell.
     package var locks: [KernelLock]?
+    /// What the nodes say through their agents; nil where none runs on this node.
+    package var answers: [NodeAnswer]?
     package var troubles: [ClusterTrouble] = []
 
     /// An array of which nothing else is known yet.
@@ -57,6 +59,8 @@ package enum ClusterTrouble: Hashable, Sendable {
     /// A lock is waited for longer than any operation takes; the nodes that hold it against the request, nil
     /// among them for this node.
     case waits(KernelLock, heldBy: [UInt32?])
+    /// What a node says of the array: nothing can be added to it as long as that is so.
+    case notReady(NodeAnswer)
     /// This node let a disk in and has not heard what became of it.
     case confirmedDiskPending(Milliseconds)
 }
@@ -78,6 +82,8 @@ extension ClusterView {
         case let mask? where mask & Self.recoveryDone != 0: break
         case let mask?: found.append(.recovering(mask))
         }
+        let others = (answers ?? []).filter { answer in nodes?.contains { $0.id == answer.node && $0.isThisNode } != true }
+        found += others.filter(\.finding.isObstacle).map { .notReady($0) }
         for lock in locks ?? [] where lock.state != .granted && lock.age > Self.patience {
             found.append(.waits(lock, heldBy: holders(against: lock)))
         }

@@ -14,6 +14,10 @@ package enum ManageNotice: Hashable, Sendable {
     case faulted(String, array: String)
     case markedForReplacement(String, slot: Int, array: String)
     case madeReplacement(String, slot: Int, array: String)
+    /// No agent runs here that could ask the other nodes before a disk is added.
+    case agentNotAsked(array: String)
+    /// Nodes of the array, by their ids, where no agent runs or answers.
+    case nodesNotAsked(array: String, nodes: [UInt32])
     /// Why the list ended.
     case failed(ManageFailure)
 }
@@ -41,6 +45,8 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case noNumber(array: String)
     case prepare(String, StepFailure)
     case add(String, number: Int, Errno)
+    /// What nodes said before anything was written.
+    case refusedByNodes(String, array: String, [NodeAnswer])
     case addToCluster(String, number: Int, Errno, ClusterAddDiagnosis)
     case reAdd(String, array: String, Errno)
     case reAddImpossible(String, array: String)

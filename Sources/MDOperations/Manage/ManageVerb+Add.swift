@@ -23,6 +23,7 @@ extension ManageVerb {
         }
         let reference = reference()
         if let block = reference?.superblock { try checkSize(candidate, block, operation) }
+        if array.isClustered { try askNodes(about: candidate) }
         if operation.action == .add || operation.action == .reAdd {
             if try reAdd(candidate, operation, reference?.superblock) { return }
         }

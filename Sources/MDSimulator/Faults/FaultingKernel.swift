@@ -289,6 +289,7 @@ extension FaultingKernel: ServiceHost {
     package func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void) {
         base.inBackground(atMost: limit, body)
     }
+    package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { base.startThread(body) }
 }
 
 extension FaultingKernel: LocalRequests {

@@ -59,6 +59,9 @@ extension SimulatedKernel: ServiceHost {
 
     /// At once: a simulation has one thread.
     package func inBackground(atMost limit: Int, _ body: @Sendable @escaping () -> Void) { body() }
+
+    /// Never: a simulation has one thread.
+    package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { false }
 }
 
 extension SimulatedKernel: LocalRequests {

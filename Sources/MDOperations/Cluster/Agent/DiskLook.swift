@@ -18,21 +18,22 @@ package struct DiskLook<K: Kernel>: Sendable {
             !["clear", "inactive", "broken"].contains(state)
         else { return NodeAnswer(node: 0, .noArray) }
         guard !["readonly", "read-auto", "suspended"].contains(state) else { return NodeAnswer(node: 0, .notWritable) }
-        return disk == .zero ? NodeAnswer(node: 0, .ready) : look(for: disk, mebibytes: mebibytes)
+        return disk == .zero ? NodeAnswer(node: 0, .ready) : look(for: disk, mebibytes: mebibytes, array: name)
     }
 
-    private func look(for disk: UUID, mebibytes: UInt32) -> NodeAnswer {
+    private func look(for disk: UUID, mebibytes: UInt32, array: String) -> NodeAnswer {
         let names = ((try? kernel.list(directory: "/sys/class/block")) ?? []).prefix(Self.limit)
         let found = names.filter { DiskIdentity(of: $0, kernel: kernel)?.digest == disk }
-        let free = found.filter { !isHeld($0) }
+        let free = found.filter { holders(of: $0).allSatisfy { $0 == array } }
         // One of the paths of a multipath disk: the map above them is what can be used.
         guard let name = free.first else { return NodeAnswer(node: 0, found.isEmpty ? .notFound : .busy) }
         let size = (sectors(of: name) ?? 0) >> 11
         return size < mebibytes ? NodeAnswer(node: 0, .tooSmall, mebibytes: size) : NodeAnswer(node: 0, .ready)
     }
 
-    private func isHeld(_ name: String) -> Bool {
-        !((try? kernel.list(directory: "/sys/class/block/\(name)/holders")) ?? []).isEmpty
+    /// What uses the device. The array itself may still do so for a moment after the disk was removed on another node.
+    private func holders(of name: String) -> [String] {
+        (try? kernel.list(directory: "/sys/class/block/\(name)/holders")) ?? []
     }
 
     private func sectors(of name: String) -> UInt64? {

@@ -1,18 +1,26 @@
 internal import MDBytes
 package import MDKernel
+package import MDLocks
 internal import MDModel
 
-/// `--cluster-agent`: answers the kernel's announcements of new disks for as long as it runs.
+/// `--cluster-agent`: answers the kernel's announcements of new disks, and takes part in the agents' own talk about
+/// every shared array of this node, for as long as it runs.
 ///
 /// It hears them on the kernel's own netlink group, before udev has looked at anything. The udev rule stays for the
 /// time in which no agent runs; `AnswerClaim` keeps the two apart.
 package struct ClusterAgent<K: Kernel> {
     private let context: Context<K>
+    private let roll: AgentRoll<K>
 
-    package init(_ context: Context<K>) { self.context = context }
+    package init(_ context: Context<K>, cluster: @Sendable @escaping () -> any ClusterServices) {
+        self.context = context
+        roll = AgentRoll(context, cluster: cluster)
+    }
 
     /// More than any cluster asks for at once: an array has one announcement at a time.
     private static var answerLimit: Int { 64 }
+    /// Verbs that ask at the same time.
+    private static var askerLimit: Int { 8 }
     /// How long a wait lasts: far less than the unit's WatchdogSec, and the longest that a signal goes unheard
     /// which comes between the look and the wait.
     private static var interval: Milliseconds { .seconds(2) }
@@ -26,10 +34,14 @@ package struct ClusterAgent<K: Kernel> {
             let held = try alone()
             defer { withExtendedLifetime(held) {} }
             let stream = try kernel.events(from: .kernel)
+            let roll = roll
+            let door = try kernel.answerRequests(at: Preflight<K>.socket, atMost: Self.askerLimit) { roll.answer($0) }
+            defer { door.close() }
             tell(.started)
             kernel.notifyServiceManager("READY=1\nSTATUS=Listening for disks that other nodes add")
             try listen(to: stream)
             kernel.notifyServiceManager("STOPPING=1")
+            roll.end()
             tell(.ended)
             return true
         } catch {
@@ -45,9 +57,14 @@ package struct ClusterAgent<K: Kernel> {
 
     private func listen(to stream: any DeviceEventStream) throws(SystemCallError) {
         let kernel = context.kernel
+        var nextLook = kernel.now()
         while !kernel.isAskedToEnd() {
+            if kernel.now() >= nextLook {
+                roll.look()
+                nextLook = kernel.now() + Self.interval
+            }
             do throws(SystemCallError) {
-                if let event = try stream.next(until: kernel.now() + Self.interval) { hear(event) }
+                if let event = try stream.next(until: nextLook), hear(event) { nextLook = kernel.now() }
             } catch {
                 // The buffer ran over: what was lost the udev rule has seen, too.
                 guard error.errno == .noBufferSpace else { throw error }
@@ -57,11 +74,16 @@ package struct ClusterAgent<K: Kernel> {
         }
     }
 
-    private func hear(_ event: DeviceEvent) {
-        let properties = event.properties
-        guard event.action == "change", properties["EVENT"] == "ADD_DEVICE",
-            let name = properties["DEVNAME"], name.hasPrefix("md"), !name.utf8.contains(UInt8(ascii: "/"))
-        else { return }
+    /// Whether the event may mean that an array has come or gone.
+    private func hear(_ event: DeviceEvent) -> Bool {
+        guard let name = event.properties["DEVNAME"], name.hasPrefix("md"), !name.utf8.contains(UInt8(ascii: "/"))
+        else { return false }
+        guard event.action == "change", event.properties["EVENT"] == "ADD_DEVICE" else { return true }
+        hearAnnouncement(event.properties, of: name)
+        return false
+    }
+
+    private func hearAnnouncement(_ properties: [String: String], of name: String) {
         let announced: AddDeviceEvent
         do throws(AddDeviceEvent.Defect) {
             announced = try AddDeviceEvent(uuid: nil, number: nil) { properties[$0] }
@@ -92,4 +114,10 @@ package enum AgentNotice: Hashable, Sendable {
     case failed(String, Errno)
     /// The kernel had more events than the socket could hold.
     case missedEvents
+    /// It is among the agents of an array now; slots count from zero.
+    case attends(array: String, slot: Int)
+    /// It is not, and tries again.
+    case lost(array: String, ArrayAgentFault)
+    /// Something that the protocol noticed.
+    case note(array: String, String)
 }

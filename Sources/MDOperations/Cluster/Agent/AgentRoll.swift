@@ -1,0 +1,105 @@
+internal import MDBytes
+package import MDKernel
+package import MDLocks
+package import MDModel
+internal import Synchronization
+
+/// The agents of all shared arrays of this node, by the arrays' kernel names.
+final class AgentRoll<K: Kernel>: Sendable {
+    private let context: Context<K>
+    private let cluster: @Sendable () -> any ClusterServices
+    private let agents = Mutex<[String: ArrayAgent<K>]>([:])
+
+    private var kernel: K { context.kernel }
+
+    /// A shared array, as sysfs has it.
+    private struct SharedArray {
+        let name: String
+        let uuid: UUID
+    }
+
+    init(_ context: Context<K>, cluster: @Sendable @escaping () -> any ClusterServices) {
+        self.context = context
+        self.cluster = cluster
+    }
+
+    /// How long an agent may take to ask the others: a verb waits for it.
+    private static var patience: Milliseconds { .seconds(2) }
+    /// How long all agents may take to leave at the end.
+    private static var farewell: Milliseconds { .seconds(5) }
+
+    /// Looks which shared arrays run, and where they resync: an agent for each one.
+    func look() {
+        guard let bytes = try? kernel.read(file: "/proc/mdstat", limit: 1 << 20) else { return }
+        let table = Mdstat(String(decoding: bytes, as: UTF8.self))
+        let known = agents.withLock { $0 }
+        var present: Set<String> = []
+        for entry in table.entries where entry.isActive {
+            guard let array = sharedArray(entry.name) else { continue }
+            present.insert(array.name)
+            if let agent = known[array.name], agent.uuid == array.uuid {
+                agent.publish(position(of: entry))
+            } else {
+                engage(array, insteadOf: known[array.name])
+            }
+        }
+        for (name, agent) in known where !present.contains(name) { dismiss(agent) }
+    }
+
+    private func sharedArray(_ name: String) -> SharedArray? {
+        let directory = ArrayDirectory(name, kernel: kernel)
+        guard directory.attribute("bitmap/metadata") == "clustered",
+            let uuid = directory.attribute("uuid").flatMap({ UUID(parsing: $0) })
+        else { return nil }
+        return SharedArray(name: name, uuid: uuid)
+    }
+
+    private func engage(_ array: SharedArray, insteadOf former: ArrayAgent<K>?) {
+        if let former { dismiss(former) }
+        let agent = ArrayAgent(name: array.name, uuid: array.uuid, context, cluster: cluster)
+        guard kernel.startThread({ agent.run() }) else { return }
+        agents.withLock { $0[array.name] = agent }
+    }
+
+    private func dismiss(_ agent: ArrayAgent<K>) {
+        agent.end()
+        agents.withLock { agents in
+            if agents[agent.name] === agent { agents[agent.name] = nil }
+        }
+    }
+
+    /// Where a resync that runs here is. One that waits, or that another node does, is none of ours.
+    private func position(of entry: Mdstat.Entry) -> NodeAnswer.SyncSpan {
+        guard entry.action != nil, entry.waiting == nil,
+            let text = ArrayDirectory(entry.name, kernel: kernel).attribute("sync_completed")
+        else { return NodeAnswer.SyncSpan() }
+        let words = text.split(separator: " ")
+        guard words.count == 3, let low = UInt64(words[0]), let high = UInt64(words[2]), low < high else {
+            return NodeAnswer.SyncSpan()
+        }
+        return NodeAnswer.SyncSpan(low: low, high: high)
+    }
+
+    /// Answers what a verb on this node asks.
+    func answer(_ packet: [UInt8]) -> [UInt8] {
+        guard let request = AgentRequest(reading: packet) else { return AgentAnswer.unable(.notUnderstood).packet }
+        switch request {
+        case .look(let array, let disk, let mebibytes):
+            guard let agent = agents.withLock({ $0.values.first { $0.uuid == array } }) else {
+                return AgentAnswer.unable(.unknownArray).packet
+            }
+            return agent.ask(disk: disk, mebibytes: mebibytes, within: Self.patience).packet
+        }
+    }
+
+    /// All agents leave; those that the cluster keeps waiting are left behind.
+    func end() {
+        let all = agents.withLock { agents in
+            defer { agents = [:] }
+            return Array(agents.values)
+        }
+        for agent in all { agent.end() }
+        let end = kernel.now() + Self.farewell
+        while kernel.now() < end, !all.allSatisfy(\.hasEnded) { kernel.pause(Milliseconds(20)) }
+    }
+}

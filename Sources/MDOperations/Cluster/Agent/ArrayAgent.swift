@@ -1,0 +1,245 @@
+package import ClusterOps
+package import MDBytes
+internal import MDFormats
+package import MDKernel
+package import MDLocks
+package import MDModel
+internal import Synchronization
+
+/// The agent's part in one shared array: a member among the agents of all nodes that have it, in a lockspace of their
+/// own. Lives on a thread of its own, since a lockspace without quorum keeps whoever uses it waiting.
+final class ArrayAgent<K: Kernel>: Sendable {
+    /// The kernel's name of the array.
+    let name: String
+    let uuid: UUID
+    private let context: Context<K>
+    private let cluster: @Sendable () -> any ClusterServices
+    private let desk = Mutex(Desk())
+
+    /// What others put on the desk for the thread, and take from it.
+    private struct Desk: Sendable {
+        var questions: [Question] = []
+        var answers: [Int: AgentAnswer] = [:]
+        var lastQuestion = 0
+        var position = NodeAnswer.SyncSpan()
+        var isMember = false
+        var isEnding = false
+        var hasEnded = false
+        var wake: (@Sendable () -> Void)?
+    }
+
+    private struct Question: Sendable {
+        let number: Int
+        let disk: UUID
+        let mebibytes: UInt32
+    }
+
+    init(
+        name: String, uuid: UUID, _ context: Context<K>,
+        cluster: @Sendable @escaping () -> any ClusterServices
+    ) {
+        self.name = name
+        self.uuid = uuid
+        self.context = context
+        self.cluster = cluster
+    }
+
+    /// How long a lost lockspace rests before it is tried again.
+    private static var retryPause: Milliseconds { .seconds(5) }
+    /// The longest sleep of the thread where nobody wakes it.
+    private static var longestRest: Milliseconds { .seconds(60) }
+
+    // MARK: From other threads
+
+    /// Asks all agents; waits for at most `span`.
+    func ask(disk: UUID, mebibytes: UInt32, within span: Milliseconds) -> AgentAnswer {
+        let end = context.kernel.now() + span
+        let number = desk.withLock { desk -> Int? in
+            guard desk.isMember, !desk.isEnding else { return nil }
+            desk.lastQuestion += 1
+            desk.questions.append(Question(number: desk.lastQuestion, disk: disk, mebibytes: mebibytes))
+            return desk.lastQuestion
+        }
+        guard let number else { return .unable(.outside) }
+        wake()
+        while context.kernel.now() < end {
+            if let answer = desk.withLock({ $0.answers.removeValue(forKey: number) }) { return answer }
+            context.kernel.pause(Milliseconds(5))
+        }
+        desk.withLock { desk in
+            desk.questions.removeAll { $0.number == number }
+            desk.answers[number] = nil
+        }
+        return .unable(.timedOut)
+    }
+
+    /// Where this node's own resync is; nothing is said twice.
+    func publish(_ position: NodeAnswer.SyncSpan) {
+        let isNews = desk.withLock { desk in
+            defer { desk.position = position }
+            return desk.position != position
+        }
+        if isNews { wake() }
+    }
+
+    /// Asks the thread to leave.
+    func end() {
+        desk.withLock { $0.isEnding = true }
+        wake()
+    }
+
+    var hasEnded: Bool { desk.withLock { $0.hasEnded } }
+
+    private func wake() { desk.withLock { $0.wake }?() }
+
+    private var lockspace: String { LockspaceName.library(of: uuid) }
+
+    private var isEnding: Bool { desk.withLock { $0.isEnding } }
+
+    // MARK: The thread
+
+    /// Until `end`.
+    func run() {
+        var lastFault: ArrayAgentFault?
+        while !isEnding {
+            do throws(ArrayAgentFault) {
+                try attend()
+            } catch {
+                // The same reason again and again would fill the log.
+                if error != lastFault { tell(.lost(array: name, error)) }
+                lastFault = error
+                rest(Self.retryPause)
+            }
+        }
+        desk.withLock { $0.hasEnded = true }
+    }
+
+    private func tell(_ notice: AgentNotice) { context.listener.tell(.cluster(.agent(notice))) }
+
+    private func rest(_ span: Milliseconds) {
+        let end = context.kernel.now() + span
+        while !isEnding, context.kernel.now() < end { context.kernel.pause(Milliseconds(200)) }
+    }
+
+    /// Joins, serves, and leaves when it is asked to end.
+    private func attend() throws(ArrayAgentFault) {
+        guard let nodes = slotCount() else { throw .noBitmap }
+        let locks: any LockManager
+        do throws(LockFailure) { locks = try cluster().openLockspace(lockspace) } catch {
+            throw .lockspace(error)
+        }
+        let application = AgentApplication(kernel: context.kernel, array: name) { [self] in tell(.note(array: name, $0)) }
+        let kernel = context.kernel
+        let session = ClusterSession(
+            array: uuid, locks: locks, clock: SessionClock(now: { kernel.now() }),
+            nonce: kernel.randomBytes(4).reduce(0) { $0 << 8 | UInt32($1) }, application: application)
+        defer {
+            desk.withLock { desk in
+                desk.isMember = false
+                desk.wake = nil
+            }
+            withExtendedLifetime(application) {}
+        }
+        do throws(ClusterOperationError) {
+            try session.join(nodes: nodes)
+            let waker = session.waker
+            desk.withLock { desk in
+                desk.isMember = true
+                desk.wake = { waker.wake() }
+            }
+            tell(.attends(array: name, slot: try session.slotNumber()))
+            try serve(session, locks.node)
+        } catch {
+            locks.close()
+            throw .session(error)
+        }
+    }
+
+    /// How many nodes the array's bitmap is for; nil where no member can be read.
+    private func slotCount() -> Int? {
+        let kernel = context.kernel
+        let directory = ArrayDirectory(name, kernel: kernel)
+        for member in directory.memberNames() {
+            guard let device = directory.device(ofMember: member),
+                let handle = try? kernel.open(device: device, [.direct]),
+                let read = try? MemberReader.read(handle, path: "/dev/\(member)", device: device, kernel: kernel),
+                let block = read.superblock, block.arrayUUID == uuid,
+                let header = try? read.bitmapHeader(of: block, kernel: kernel), header.hasMagic
+            else { continue }
+            let nodes = Int(header.nodes)
+            return (1...NodeAnswer.limit).contains(nodes) ? nodes : nil
+        }
+        return nil
+    }
+
+    private func serve(_ session: ClusterSession, _ node: NodeIdentifier) throws(ClusterOperationError) {
+        var published = NodeAnswer.SyncSpan()
+        while !isEnding, session.isMember {
+            let (questions, position) = desk.withLock { desk in
+                defer { desk.questions = [] }
+                return (desk.questions, desk.position)
+            }
+            for question in questions {
+                let found = answer(question, session, node)
+                desk.withLock { $0.answers[question.number] = found }
+            }
+            if position != published, publish(position, after: published, session) { published = position }
+            session.serve(milliseconds: Self.longestRest.rawValue)
+        }
+        // Throws where it has left by itself, because a lock call failed.
+        try session.leave()
+        do throws(ClusterFailure) { try cluster().leaveLockspace(lockspace) } catch {
+            // Somebody else on this node is in it still, or the node leaves the cluster: it does no harm.
+            return
+        }
+    }
+
+    private func answer(_ question: Question, _ session: ClusterSession, _ node: NodeIdentifier) -> AgentAnswer {
+        var own = DiskLook(kernel: context.kernel)
+            .finding(array: name, disk: question.disk, mebibytes: question.mebibytes)
+        own.node = node.rawValue
+        do throws(ClusterOperationError) {
+            let others = try session.look(for: question.disk.bytes, mebibytes: Int(question.mebibytes))
+            let ranges = session.ranges
+            own.sync = NodeAnswer.SyncSpan(ranges[try session.slotNumber()])
+            return .nodes([own] + others.map { other in
+                var answer = NodeAnswer(other)
+                answer.sync = NodeAnswer.SyncSpan(ranges[other.slot])
+                return answer
+            })
+        } catch {
+            return .unable(.timedOut)
+        }
+    }
+
+    /// Whether the others know; if not, the next position is another chance.
+    private func publish(
+        _ position: NodeAnswer.SyncSpan, after before: NodeAnswer.SyncSpan, _ session: ClusterSession
+    ) -> Bool {
+        let range = SectorRange(position.low, position.high)
+        do throws(ClusterOperationError) {
+            if position == NodeAnswer.SyncSpan() {
+                try session.resyncFinish()
+            } else if before == NodeAnswer.SyncSpan() {
+                try session.resyncStart(range)
+            } else {
+                try session.resyncInfoUpdate(range)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+extension NodeAnswer.SyncSpan {
+    init(_ range: SectorRange?) { self.init(low: range?.low ?? 0, high: range?.high ?? 0) }
+}
+
+/// Why an agent is not among the agents of an array.
+package enum ArrayAgentFault: Error, Hashable, Sendable {
+    case lockspace(LockFailure)
+    case session(ClusterOperationError)
+    /// No member's bitmap can be read, which says how many nodes there can be.
+    case noBitmap
+}

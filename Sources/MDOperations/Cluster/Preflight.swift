@@ -1,0 +1,38 @@
+internal import MDBytes
+package import MDKernel
+package import MDModel
+
+/// Asks the agents of all nodes before a disk is added: what they would refuse later is known before a byte of the
+/// disk is written.
+package struct Preflight<K: Kernel> {
+    private let kernel: K
+
+    package init(kernel: K) { self.kernel = kernel }
+
+    /// Where the agent of a node listens.
+    package static var socket: String { "/run/swmdadm/cluster-agent.socket" }
+    /// Longer than the agent gives the others.
+    private static var patience: Milliseconds { .seconds(3) }
+
+    /// What the nodes say of the array, and of `device` unless that is nil. Nodes of the array where no agent runs are
+    /// `silent`. Nil where this node's agent cannot ask.
+    package func ask(array: UUID, device: DeviceNumber?, atLeast size: Sectors) -> [NodeAnswer]? {
+        let disk = device.flatMap(identity)?.digest ?? .zero
+        let request = AgentRequest.look(array: array, disk: disk, mebibytes: UInt32(clamping: size.rawValue >> 11))
+        guard let packet = try? kernel.ask(Self.socket, request.packet, within: Self.patience),
+            case .nodes(var answers)? = AgentAnswer(reading: packet)
+        else { return nil }
+        for node in ClusterConfiguration(kernel: kernel).nodes(of: array.dashedText) ?? []
+        where !answers.contains(where: { $0.node == node.id }) {
+            answers.append(NodeAnswer(node: node.id, .silent))
+        }
+        return answers
+    }
+
+    private func identity(of device: DeviceNumber) -> DiskIdentity? {
+        guard let link = try? kernel.destination(ofLink: "/sys/dev/block/\(device)"),
+            let name = link.split(separator: "/").last
+        else { return nil }
+        return DiskIdentity(of: String(name), kernel: kernel)
+    }
+}
