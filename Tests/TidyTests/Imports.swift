@@ -10,11 +10,14 @@ extension Rule {
         "MDLocks": ["MDBytes", "Synchronization"],
         "MDOperations": ["MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes"],
         "ClusterOps": [
-            "MDCluster", "MDLocks", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDBytes",
+            "MDCluster", "MDLocks", "MDBytes", "Synchronization",
+        ],
+        "MDAgent": [
+            "ClusterOps", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes",
             "Synchronization",
         ],
         "MDFrontend": [
-            "MDOperations", "ClusterOps", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes",
+            "MDAgent", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes",
         ],
         "MDLinux": ["MDKernel", "MDBytes", "Glibc", "CLinux", "CBlkid", "CUdev", "Synchronization"],
         "MDLocksDLM": ["MDLocks", "MDBytes", "Glibc", "CDLM", "Synchronization"],

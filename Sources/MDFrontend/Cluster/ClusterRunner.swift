@@ -1,3 +1,4 @@
+internal import MDAgent
 internal import MDBytes
 package import MDKernel
 package import MDLocks

@@ -158,8 +158,7 @@ extension ClusterTrouble {
         case .notReady(let answer):
             return [
                 "node \(answer.node): \(answer.words)",
-                answer.finding == .noArray
-                    ? "swmdadm --join \(array) on node \(answer.node)" : "swmdadm --readwrite \(array) on node \(answer.node)",
+                "swmdadm \(answer.finding == .noArray ? "--join" : "--readwrite") \(array) on node \(answer.node)",
             ]
         case .noLockspace:
             return [

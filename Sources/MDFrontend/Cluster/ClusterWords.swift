@@ -1,4 +1,3 @@
-internal import ClusterOps
 internal import MDBytes
 internal import MDKernel
 package import MDLocks
@@ -116,19 +115,9 @@ extension ArrayAgentFault {
         case .noBitmap: "the bitmap of no member can be read"
         case .lockspace(.unavailable(let failure)): failure.lines.joined(separator: "; ")
         case .lockspace: "its lockspace was closed"
-        case .session(let error): error.words
-        }
-    }
-}
-
-extension ClusterOperationError {
-    /// What an agent can meet.
-    var words: String {
-        switch code {
-        case .noFreeSlot: "every slot has an owner"
-        case .timedOut, .silent: "the others do not answer in time"
-        case .lockManager, .notJoined: "the lock manager failed, or took the lockspace away (errno \(errno))"
-        default: "the others refuse (errno \(errno))"
+        case .full: "every slot has an owner"
+        case .unanswered: "the others do not answer in time"
+        case .lockManager(let code): "the lock manager failed, or took the lockspace away (errno \(code))"
         }
     }
 }

@@ -37,8 +37,8 @@ extension ManageNotice: Worded {
         case .nodesNotAsked(let array, let nodes):
             [
                 .error(
-                    "no agent answered for \(array.escapedText) on node \(nodes.map(String.init).joined(separator: ", "))",
-                    from: 1)
+                    "no agent answered for \(array.escapedText) on node "
+                        + nodes.map { "\($0)" }.joined(separator: ", "), from: 1)
             ]
         case .failed(let failure): failure.messages
         }

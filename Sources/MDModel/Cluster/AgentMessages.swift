@@ -125,7 +125,7 @@ package struct NodeAnswer: Hashable, Sendable {
     }
 
     /// No array is shared by more nodes.
-    static let limit = 64
+    package static let limit = 64
 
     init?(reading line: Substring) {
         let words = line.split(separator: " ", omittingEmptySubsequences: false)

@@ -82,8 +82,9 @@ extension ClusterView {
         case let mask? where mask & Self.recoveryDone != 0: break
         case let mask?: found.append(.recovering(mask))
         }
-        let others = (answers ?? []).filter { answer in nodes?.contains { $0.id == answer.node && $0.isThisNode } != true }
-        found += others.filter(\.finding.isObstacle).map { .notReady($0) }
+        let own = nodes?.first(where: \.isThisNode)?.id
+        let obstacles = (answers ?? []).filter { $0.node != own && $0.finding.isObstacle }
+        found += obstacles.map { .notReady($0) }
         for lock in locks ?? [] where lock.state != .granted && lock.age > Self.patience {
             found.append(.waits(lock, heldBy: holders(against: lock)))
         }

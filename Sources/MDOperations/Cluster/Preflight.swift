@@ -1,4 +1,4 @@
-internal import MDBytes
+package import MDBytes
 package import MDKernel
 package import MDModel
 

@@ -11,6 +11,8 @@ struct Drive: Sendable {
     /// The disk of a partition.
     var parent: DeviceNumber?
     var isReadOnly = false
+    /// What the disk calls itself, in sysfs; nil for one that has no name of its own.
+    var wwid: String?
     /// The cable is out: everything answers ENXIO or EIO.
     var isGone = false
     var failsReads = false

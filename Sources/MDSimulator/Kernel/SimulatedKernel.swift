@@ -142,6 +142,15 @@ extension SimulatedKernel {
         return disk
     }
 
+    /// Gives a disk the name that it tells of itself.
+    package func name(_ diskName: String, wwid: String) {
+        look { machine in
+            for index in machine.drives.indices where machine.drives[index].name == diskName {
+                machine.drives[index].wwid = wwid
+            }
+        }
+    }
+
     /// Declares a partition of a disk, named as the kernel does.
     package func addPartition(_ number: UInt32, of diskName: String, start: Sectors, count: Sectors) {
         look { machine in

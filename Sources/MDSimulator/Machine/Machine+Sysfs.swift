@@ -74,6 +74,7 @@ extension Machine {
         case []:
             var names = ["dev", "size", "ro", "removable", "uevent", "holders", "slaves"]
             if drive(number)?.parent == nil { names += ["queue"] } else { names += ["partition", "start"] }
+            if drive(number)?.wwid != nil { names.append("wwid") }
             names += drives.filter { $0.parent == number }.map(\.name)
             return arrayIndex(number) == nil ? names : names + ["md"]
         case ["queue"]: return ["logical_block_size", "physical_block_size", "rotational"]
@@ -169,6 +170,7 @@ extension Machine {
             if let index = arrayIndex(number) { return arrays[index].mode == .readOnly ? "1" : "0" }
             return drive?.isReadOnly == true ? "1" : "0"
         case "removable": return "0"
+        case "wwid": return drive?.wwid
         case "queue/logical_block_size": return "\(drive?.disk.logicalBlockSize ?? 512)"
         case "queue/physical_block_size": return "\(drive?.disk.logicalBlockSize ?? 512)"
         case "queue/rotational": return "0"

@@ -2,6 +2,7 @@ internal import MDBytes
 package import MDKernel
 package import MDLocks
 internal import MDModel
+package import MDOperations
 
 /// `--cluster-agent`: answers the kernel's announcements of new disks, and takes part in the agents' own talk about
 /// every shared array of this node, for as long as it runs.
@@ -105,19 +106,4 @@ package struct ClusterAgent<K: Kernel> {
     }
 
     private func tell(_ notice: AgentNotice) { context.listener.tell(.cluster(.agent(notice))) }
-}
-
-/// What the agent tells about itself.
-package enum AgentNotice: Hashable, Sendable {
-    case started, ended
-    case alreadyRuns
-    case failed(String, Errno)
-    /// The kernel had more events than the socket could hold.
-    case missedEvents
-    /// It is among the agents of an array now; slots count from zero.
-    case attends(array: String, slot: Int)
-    /// It is not, and tries again.
-    case lost(array: String, ArrayAgentFault)
-    /// Something that the protocol noticed.
-    case note(array: String, String)
 }

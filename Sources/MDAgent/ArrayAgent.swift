@@ -1,9 +1,10 @@
-package import ClusterOps
-package import MDBytes
+internal import ClusterOps
+internal import MDBytes
 internal import MDFormats
-package import MDKernel
-package import MDLocks
-package import MDModel
+internal import MDKernel
+internal import MDLocks
+internal import MDModel
+internal import MDOperations
 internal import Synchronization
 
 /// The agent's part in one shared array: a member among the agents of all nodes that have it, in a lockspace of their
@@ -128,7 +129,9 @@ final class ArrayAgent<K: Kernel>: Sendable {
         do throws(LockFailure) { locks = try cluster().openLockspace(lockspace) } catch {
             throw .lockspace(error)
         }
-        let application = AgentApplication(kernel: context.kernel, array: name) { [self] in tell(.note(array: name, $0)) }
+        let application = AgentApplication(kernel: context.kernel, array: name) { [self] text in
+            tell(.note(array: name, text))
+        }
         let kernel = context.kernel
         let session = ClusterSession(
             array: uuid, locks: locks, clock: SessionClock(now: { kernel.now() }),
@@ -151,7 +154,7 @@ final class ArrayAgent<K: Kernel>: Sendable {
             try serve(session, locks.node)
         } catch {
             locks.close()
-            throw .session(error)
+            throw ArrayAgentFault(error)
         }
     }
 
@@ -188,9 +191,16 @@ final class ArrayAgent<K: Kernel>: Sendable {
         }
         // Throws where it has left by itself, because a lock call failed.
         try session.leave()
-        do throws(ClusterFailure) { try cluster().leaveLockspace(lockspace) } catch {
-            // Somebody else on this node is in it still, or the node leaves the cluster: it does no harm.
-            return
+        leaveLockspace()
+    }
+
+    /// The lock manager closes a moment after it was asked to. What stays joined, because others on this node are in
+    /// the lockspace or the node is leaving the cluster, does no harm.
+    private func leaveLockspace() {
+        for _ in 0..<30 {
+            do throws(ClusterFailure) { return try cluster().leaveLockspace(lockspace) } catch {
+                context.kernel.pause(Milliseconds(100))
+            }
         }
     }
 
@@ -236,10 +246,13 @@ extension NodeAnswer.SyncSpan {
     init(_ range: SectorRange?) { self.init(low: range?.low ?? 0, high: range?.high ?? 0) }
 }
 
-/// Why an agent is not among the agents of an array.
-package enum ArrayAgentFault: Error, Hashable, Sendable {
-    case lockspace(LockFailure)
-    case session(ClusterOperationError)
-    /// No member's bitmap can be read, which says how many nodes there can be.
-    case noBitmap
+extension ArrayAgentFault {
+    init(_ error: ClusterOperationError) {
+        self =
+            switch error.code {
+            case .noFreeSlot: .full
+            case .timedOut, .silent, .refused, .busy: .unanswered
+            default: .lockManager(code: error.errno)
+            }
+    }
 }

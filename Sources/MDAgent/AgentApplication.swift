@@ -1,7 +1,8 @@
 package import ClusterOps
 internal import MDBytes
 package import MDKernel
-package import MDModel
+internal import MDModel
+internal import MDOperations
 
 /// An agent among the agents of an array that md-cluster runs: it looks and tells, and changes nothing, because the
 /// driver alone may write to the members.
@@ -31,11 +32,13 @@ package final class AgentApplication<K: Kernel>: ClusterApplication {
 
     /// The driver reads and writes superblocks.
     package func readMetadata(isRepair: Bool) -> UInt64? { 0 }
+    /// None: the driver's.
     package var metadataWritten: (events: UInt64, device: Int) { (0, 0) }
 
     /// The driver holds back writes, and takes over bitmaps.
     package func rangeChanged(slot: Int, _ range: SectorRange) {}
     package func takeOver(slot: Int, hint: SectorRange) -> Bool { true }
+    /// Never: the bitmap is the driver's.
     package var isDirty: Bool { false }
 
     package func note(_ text: String) { log(text) }

@@ -1,7 +1,8 @@
 internal import MDBytes
-package import MDKernel
-package import MDLocks
-package import MDModel
+internal import MDKernel
+internal import MDLocks
+internal import MDModel
+internal import MDOperations
 internal import Synchronization
 
 /// The agents of all shared arrays of this node, by the arrays' kernel names.

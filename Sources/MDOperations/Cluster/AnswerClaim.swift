@@ -1,20 +1,22 @@
 internal import MDBytes
-internal import MDKernel
+package import MDKernel
 
 /// Who answers an announcement of this host's kernel: the agent or the udev rule, whichever comes first.
 ///
 /// Both hear every announcement. A second answer would do no harm while the first transaction lasts, but a "no" that
 /// comes late would hit the next one. So each takes the announcement's number (SEQNUM, which only grows) before it
 /// answers, and leaves alone what somebody has taken.
-struct AnswerClaim<K: Kernel> {
-    let kernel: K
+package struct AnswerClaim<K: Kernel> {
+    private let kernel: K
+
+    package init(kernel: K) { self.kernel = kernel }
 
     private static var directory: String { "/run/swmdadm" }
     private static var patience: Milliseconds { .seconds(1) }
 
     /// Takes announcement `sequence` of the array with this kernel name. True where it is ours to answer; also
     /// where that cannot be found out, since no answer at all is worse than two.
-    func take(_ sequence: UInt64, of array: String) -> Bool {
+    package func take(_ sequence: UInt64, of array: String) -> Bool {
         let record = "\(Self.directory)/answered-\(array)"
         do throws(SystemCallError) {
             let held = try kernel.lock(file: "\(Self.directory)/answers.lock", timeout: Self.patience)

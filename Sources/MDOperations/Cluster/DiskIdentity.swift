@@ -26,7 +26,16 @@ package struct DiskIdentity: Hashable, Sendable {
         for file in ["dm/uuid", "wwid", "device/wwid", "serial", "device/serial"] {
             if let found = text("\(directory)/\(file)", kernel) { return found }
         }
-        return nil
+        return unitSerialNumber(directory + "/device", kernel)
+    }
+
+    /// Of a SCSI disk without a world-wide name: page 0x80 of its vital product data, which is unique for a model.
+    private static func unitSerialNumber<K: Kernel>(_ directory: String, _ kernel: K) -> String? {
+        guard let page = try? kernel.read(file: directory + "/vpd_pg80", limit: 260), page.count > 4,
+            let vendor = text(directory + "/vendor", kernel), let model = text(directory + "/model", kernel)
+        else { return nil }
+        let serial = page.dropFirst(4).prefix(Int(page[2]) << 8 | Int(page[3])).filter { $0 > 0x20 && $0 < 0x7f }
+        return serial.isEmpty ? nil : "\(vendor) \(model) \(String(decoding: serial, as: UTF8.self))"
     }
 
     private static func text<K: Kernel>(_ path: String, _ kernel: K) -> String? {
