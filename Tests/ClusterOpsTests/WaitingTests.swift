@@ -62,12 +62,37 @@ import Testing
         #expect(application.notes.filter { $0.contains("waitingForQuorum") }.count == 2)
         #expect(locks.now.since(start) >= .seconds(90))
     }
+
+    /// [M2] Quorum may go after a wait was called off: that does not end without it, either, and the log says why.
+    @Test func withoutQuorumACancelStays() throws {
+        let manager = CountingManager(locks.join(NodeIdentifier(1)))
+        let (session, other) = (session(manager), locks.join(NodeIdentifier(2)))
+        try session.join(nodes: 4)
+        try other.request(LockIdentifier(1), on: ResourceName("token"), .exclusive)
+        locks.pause(.seconds(10))
+        manager.losesQuorumAtCancel = true
+        let start = locks.now
+        let error = #expect(throws: ClusterOperationError.self) { try session.metadataUpdateStart() }
+        #expect(error?.code == .timedOut)
+        #expect(application.notes.filter { $0.contains("waitingForQuorum") }.count == 2)
+        #expect(locks.now.since(start) >= .seconds(120))
+        other.close()
+        try session.metadataUpdateStart()
+        try session.metadataUpdateFinish()
+    }
 }
 
 /// Counts how often its holder looks for an event, and may lack quorum.
 private final class CountingManager: LockManager {
     private let manager: SimulatedLockManager
-    private let state = Mutex((waits: 0, quorumAfter: 0))
+    private struct State {
+        var waits = 0
+        var quorumAfter = 0
+        var losesQuorumAtCancel = false
+        var held: [LockOperation] = []
+    }
+
+    private let state = Mutex(State())
 
     init(_ manager: SimulatedLockManager) { self.manager = manager }
 
@@ -79,17 +104,38 @@ private final class CountingManager: LockManager {
         set { state.withLock { $0.quorumAfter = newValue } }
     }
 
+    /// The next cancel takes quorum along, and is held up until it is asked for the third time.
+    var losesQuorumAtCancel: Bool {
+        get { state.withLock { $0.losesQuorumAtCancel } }
+        set { state.withLock { $0.losesQuorumAtCancel = newValue } }
+    }
+
     var hasQuorum: Bool {
-        state.withLock {
-            $0.quorumAfter = max(0, $0.quorumAfter - 1)
-            return $0.quorumAfter == 0
+        let (isThere, held) = state.withLock { state in
+            state.quorumAfter = max(0, state.quorumAfter - 1)
+            guard state.quorumAfter == 0 else { return (false, [LockOperation]()) }
+            defer { state.held = [] }
+            return (true, state.held)
         }
+        for operation in held {
+            do throws(LockFailure) { try manager.begin(operation) } catch { return false }
+        }
+        return isThere
     }
 
     var node: NodeIdentifier { manager.node }
     var members: LockspaceMembers { manager.members }
     var descriptor: Int32? { nil }
-    func begin(_ operation: LockOperation) throws(LockFailure) { try manager.begin(operation) }
+    func begin(_ operation: LockOperation) throws(LockFailure) {
+        let isHeld = state.withLock { state in
+            guard case .cancel = operation, state.losesQuorumAtCancel else { return false }
+            state.losesQuorumAtCancel = false
+            state.quorumAfter = 3
+            state.held.append(operation)
+            return true
+        }
+        if !isHeld { try manager.begin(operation) }
+    }
     func nextEvent(until deadline: Instant?) throws(LockFailure) -> LockEvent? {
         state.withLock { $0.waits += deadline == nil ? 0 : 1 }
         return try manager.nextEvent(until: deadline)

@@ -126,7 +126,7 @@ import Testing
         late.send(.request(ticket: 1, .metadataStart))
         var effects: [ClusterEffect] = []
         late.node.handle(.expired(.request), into: &effects)
-        #expect(effects == [.cancel(.token)])
+        #expect(effects == [.arm(.request, .seconds(30)), .cancel(.token)])
         late.waiting = []
         late.send(.granted(.token, .exclusive, LockValue(.zero)))
         #expect(late.outcome(of: 1) == .success)

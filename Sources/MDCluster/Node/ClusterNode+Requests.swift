@@ -208,12 +208,14 @@ extension ClusterNode {
 
     /// The wait of the request under way has taken too long.
     mutating func requestExpired() {
-        guard let lock = sender.awaitedLock(slot), sender.cancelling == nil else { return }
+        guard let lock = sender.awaitedLock(slot) else { return }
+        // A call-off, too, ends only with quorum.
+        out.append(.arm(.request, settings.tokenLimit))
         guard hasQuorum else {
             if let job = sender.job { out.append(.notice(.waitingForQuorum(ticket: job.ticket))) }
-            out.append(.arm(.request, settings.tokenLimit))
             return
         }
+        guard sender.cancelling == nil else { return }
         sender.cancelling = lock
         callOff(lock)
     }
@@ -229,6 +231,7 @@ extension ClusterNode {
 
     mutating func senderCancelled(_ lock: ClusterLock) {
         sender.cancelling = nil
+        out.append(.disarm(.request))
         switch sender.step {
         case .token:
             sender.outcome = .failure(.tokenTimeout)

@@ -140,7 +140,9 @@ class Scene:
             for member in self.members:
                 if member.node is node:
                     member.end()
-            node.sh(f"for n in 1 2 3 4; do dlm_tool ls | grep -q {self.space} || exit 0; dlm_tool leave {self.space}; done", check=False)
+            # Without quorum leaving never ends.
+            node.sh("corosync-quorumtool -s | grep -q '^Quorate: *Yes' || exit 0; "
+                    f"for n in 1 2 3 4; do dlm_tool ls | grep -q {self.space} || exit 0; dlm_tool leave {self.space}; done", check=False)
         self.stage.together(job, [node for node in self.stage.nodes if node.guest.process()])
 
 
@@ -351,9 +353,24 @@ def _revive(stage: Stage, scene: Scene, victim: Member, run: Run) -> None:
     scene.settle(f"{run}: with the dead back", 60)
 
 
-@_with_scene
-def quorum(stage: Stage, scene: Scene) -> None:
+def quorum(stage: Stage) -> None:
     """Two of three nodes lose power while the third adds and resyncs; they come back, and nothing is lost."""
+    _manager(stage, "enable_quorum_lockspace=1")
+    try:
+        _quorum(stage)
+    finally:
+        _manager(stage, "enable_quorum_lockspace=0")
+
+
+def _manager(stage: Stage, setting: str) -> None:
+    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum."""
+    stage.together(lambda node: node.sh(
+        f"sed -i 's/^{setting.split('=')[0]}=.*/{setting}/' /etc/dlm/dlm.conf; kill $(pidof dlm_controld) && "
+        "while pidof dlm_controld >/dev/null; do sleep 0.2; done; /usr/lib/lab/cluster-start", timeout=120))
+
+
+@_with_scene
+def _quorum(stage: Stage, scene: Scene) -> None:
     first, second, third = scene.start((1, "a"), (2, "b"), (3, "c"))
     first.good("resync 100 200")
     stage.expect(second.state()["heldback"] == "true", "node 2 does not hold back writes")
@@ -362,23 +379,27 @@ def quorum(stage: Stage, scene: Scene) -> None:
     second.node.wait(f"grep -q newDisk {second.file}.log", 20)
     stage.together(lambda node: node.guest.kill(), stage.nodes[1:])
     second.is_up = third.is_up = False
+    first.node.wait("corosync-quorumtool -s | grep -q '^Quorate: *No'", 60)
+    # The first add may have run into its own limit before anybody knew.
+    later = first.begin(f"add 9 {_disk()}")
     started = time.monotonic()
-    first.node.wait(f"grep -q waitingForQuorum {first.file}.log", 120)
-    stage.note(f"the log said after {time.monotonic() - started:.0f} s: " + first.node.out(f"grep -m1 waitingForQuorum {first.file}.log"))
-    ended = first.node.sh(f"grep '^{tag} ' {first.file}.log", check=False)
-    stage.expect(ended.status != 0, f"the add ended without quorum: {ended.stdout}")
+    first.node.wait(f"grep -q 'waitingForQuorum(ticket: 0)' {first.file}.log", 150)
+    stage.note(f"the log said after {time.monotonic() - started:.0f} s: " + first.node.out(f"grep -m1 'waitingForQuorum(ticket: 0)' {first.file}.log"))
+    ended = first.node.sh(f"grep '^{later} ' {first.file}.log", check=False)
+    stage.expect(ended.status != 0, f"an add ended without quorum: {ended.stdout}")
     stage.lab.boot([2, 3])
     scene.install(stage.nodes[1:])
-    said = first.answer(tag, 120)
-    stage.note(f"with quorum again the add ended: {said}")
-    stage.expect(first.good("move 200 300") == "ok", "the resync cannot go on")
+    said, then = first.answer(tag, 120), first.answer(later, 120)
+    stage.note(f"the add that was under way ended: {said}; the one asked for without quorum: {then}")
+    stage.expect(then == "ok", f"the add that waited for quorum ended: {then}")
+    stage.expect(first.good("move 200 300").startswith("ok"), "the resync cannot go on")
     second.start()
     third.start()
     stage.expect(second.state()["heldback"] == "true", "node 2 does not learn of the resync")
     first.good("finish")
     first.good(f"add 8 {_disk()}")
     state = scene.settle("with quorum again", 60)
-    stage.expect("8=" in state["members"] and state["heldback"] == "false", f"the state is {state}")
+    stage.expect("8=" in state["members"] and "9=" in state["members"] and state["heldback"] == "false", f"the state is {state}")
     stage.expect(("7=" in state["members"]) == said.startswith("ok"), f"the add said {said}, the state is {state}")
 
 
