@@ -16,9 +16,12 @@ let strict: [SwiftSetting] = [
 let lean: [SwiftSetting] =
     strict + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
 
+/// What lies beside the sources of a target and is no source.
+func notes(of name: String) -> [String] { ["ClusterOps", "MDClusterTests"].contains(name) ? ["README.md"] : [] }
+
 /// A target of ours; `dependencies` is the list of arrows that may leave it.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: lean)
+    .target(name: name, dependencies: dependencies, exclude: notes(of: name), swiftSettings: lean)
 }
 
 /// The tests of `room`, which may also use the simulator.
@@ -26,6 +29,7 @@ func tests(of room: String, _ more: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: room + "Tests",
         dependencies: [.target(name: room)] + more,
+        exclude: notes(of: room + "Tests"),
         swiftSettings: strict)
 }
 

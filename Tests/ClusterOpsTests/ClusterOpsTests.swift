@@ -19,7 +19,7 @@ import Testing
         #expect(cluster.isSettled && cluster.array.members[2] == 9)
     }
 
-    /// [A2] [A5] [A6] [A17] One no is enough, it is named, everybody lets go, and the next add works.
+    /// [A2] [A5] [A6] [A17] [A19] One no is enough, it is named, everybody lets go, and the next add works.
     @Test(arguments: [
         (DeviceAnswer.notFound, "notFound", 2), (.tooSmall(sectors: 7), "tooSmall", 28),
         (.alreadyMember, "alreadyMember", 16), (.declined, "byOperator", 0), (.mismatch, "uuidMismatch", 22),

@@ -4,6 +4,7 @@ import Testing
 @Suite struct UUIDTests {
     private let colons = "a7c398cb:79544dfa:d55b5163:7c5cd40e"
 
+    /// [A21]
     @Test func everyFormIsTheSameBytes() {
         let uuid = UUID(parsing: colons)
         #expect(uuid?.colonText == colons)

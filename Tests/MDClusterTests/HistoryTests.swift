@@ -15,7 +15,8 @@ import Testing
     /// Seeds that once found something.
     @Test(arguments: [
         631, 1201, 4217, 4732, 6466, 14036, 21562, 21605, 34689, 43671, 48432, 57431, 58500, 107863, 108604, 137761,
-        823, 2428, 2730, 9280, 19839, 1_035_524, 1_066_280, 1_144_536, 15_175_000,
+        823, 2428, 2730, 9280, 19839, 1_035_524, 1_066_280, 1_144_536, 15_024_267,
+        15_175_000,
     ] as [UInt64])
     func oldFindingsStayFixed(_ seed: UInt64) {
         #expect(ClusterHistory(HistoryOptions(seed: seed)).violation == nil)

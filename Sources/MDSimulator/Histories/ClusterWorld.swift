@@ -238,8 +238,10 @@ struct ClusterWorld: Sendable {
         let slot = hosts[host].node.slot
         hosts[host].isUp = false
         let phase = hosts[host].node.phase
-        // Who takes leave in good order has nothing open any more.
-        if phase == .member || phase == .leaving, hosts[host].script != .leaving(isDirty: false) {
+        // Who takes leave has nothing open any more: in good order from the beginning, else once the bitmap is let go.
+        if phase == .member || phase == .leaving, hosts[host].script != .leaving(isDirty: false),
+            hosts[host].node.mode(of: .bitmap(slot)) == .protectedWrite
+        {
             dirty[slot] = true
             if !hosts[host].touching.isEmpty {
                 let witnesses = hosts(where: \.isMember)
