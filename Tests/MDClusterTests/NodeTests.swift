@@ -270,6 +270,22 @@ import Testing
         #expect(node.node.isResyncing(SectorSpan(10, 11)) && node.log.isEmpty)
     }
 
+    /// [B10] Only the wait for a slot's bitmap is called off when somebody owns the slot again, not its release.
+    @Test func aReleaseIsNotCalledOff() {
+        var node = LoneNode(joins: false)
+        node.waiting = [.bitmap(2)]
+        node.send(.request(ticket: 0, .join(nonce: 0x0500_0000)))
+        node.waiting = []
+        var effects: [ClusterEffect] = []
+        node.node.handle(.granted(.bitmap(2), .protectedWrite, nil), into: &effects)
+        node.node.handle(.recovered(slot: 2, isGood: true), into: &effects)
+        node.peers.insert(2)
+        node.hear(ClusterMessage(.hello, low: 1, high: 3), from: 2, id: 20)
+        #expect(!node.log.contains(.cancel(.bitmap(2))))
+        node.send(.granted(.bitmap(2), .null, nil))
+        #expect(node.node.isAtRest && node.node.live[2])
+    }
+
     /// [B8] The wait for our turn to resync is ended by the application.
     @Test func aWaitForOurTurnCanBeEnded() {
         var node = LoneNode()

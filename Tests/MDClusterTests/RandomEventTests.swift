@@ -41,7 +41,7 @@ private struct Liars {
             tell(truth())
         }
         if !open.isEmpty { problems.append("\(open.count) requests never end, at \(node.sender.step)") }
-        if node.phase != .gone, !node.isAtRest { problems.append("restless, at \(node.sender.step)") }
+        if node.phase != .gone, !node.isAtRest { problems.append("restless, at \(node.sender.step), \(node.receiver.step)") }
         if (node.phase == .gone) != isClosed { problems.append("\(node.phase), closed: \(isClosed)") }
     }
 
@@ -189,7 +189,8 @@ extension SeededGenerator {
         let first = UInt64.random(in: .min ... .max)
         var members = 0
         var gone = 0
-        for seed in (0..<1200).map({ first &+ $0 }) {
+        // The first two once found something.
+        for seed in [11_683_871_250_450_845_600, 11_683_871_250_450_836_064] + (0..<800).map({ first &+ $0 }) {
             var liars = Liars(seed: seed)
             liars.run(250)
             #expect(liars.problems.isEmpty, "seed \(seed)")

@@ -9,8 +9,6 @@ struct Recovery: Hashable, Sendable {
     var active = SlotSet()
     /// Left by an owner who said that its bitmap is dirty.
     var handedOver = SlotSet()
-    /// A new owner came while we waited: it recovers its slot itself.
-    var obsolete = SlotSet()
 }
 
 extension ClusterNode {
@@ -70,8 +68,8 @@ extension ClusterNode {
         names[peer] = UInt32(truncatingIfNeeded: message.high)
         recovery.wanted[peer] = false
         recovery.handedOver[peer] = false
-        if recovery.active[peer], isBusy(.bitmap(peer)) {
-            recovery.obsolete[peer] = true
+        // Only the wait: letting the bitmap go is never called off.
+        if recovery.active[peer], goals[ClusterLock.bitmap(peer).rawValue] == .protectedWrite {
             callOff(.bitmap(peer))
         }
         dropRange(of: peer)
@@ -94,7 +92,6 @@ extension ClusterNode {
 
     mutating func recoveryGranted(_ peer: Int, _ mode: LockMode, _ value: LockValue?) {
         guard mode == .protectedWrite else { return recoveryEnded(peer) }
-        recovery.obsolete[peer] = false
         var hint = ranges[peer]
         if let value {
             do throws(BlockDefect) {
@@ -138,8 +135,8 @@ extension ClusterNode {
         out.append(.rangeChanged(slot: peer, .none))
     }
 
+    /// A new owner came while we waited: it has recovered its slot itself.
     mutating func recoveryCancelled(_ peer: Int) {
-        recovery.obsolete[peer] = false
         recoveryEnded(peer)
         // It may have gone again while we were about to look away.
         if !live[peer] { recovery.wanted[peer] = true }
