@@ -77,6 +77,8 @@ def preflight(stage: Stage) -> None:
     try:
         asked = _added(stage, 10)
         stage.note(f"a good add: median {statistics.median(without):.2f} s without agents, {statistics.median(asked):.2f} s with")
+        # With a superblock of the array on it, mdadm's udev rule would add the disk by itself when it comes back.
+        stage.node(1).sh("swmdadm --zero-superblock /dev/lab/d3")
         third.sh('disk=$(readlink -f /dev/lab/d3); echo 1 >/sys/block/${disk##*/}/device/delete; udevadm settle')
         _refused(stage, "the disk is missing on node 3", "node 3: does not see the disk")
         third.sh("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done; udevadm settle")
