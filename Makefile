@@ -31,7 +31,7 @@ LARGEST = 10000000
 # What is installed: each line is a list of files and exists or not, as the tree grows.
 RULES = $(wildcard udev/*.rules)
 UNITS = $(wildcard systemd/*.service systemd/*.timer systemd/*.path systemd/*.socket)
-PAGES = $(wildcard man/*.[58])
+PAGES = $(wildcard man/*.[578])
 BASH = $(wildcard completions/*.bash)
 ZSH = $(wildcard completions/*.zsh)
 FISH = $(wildcard completions/*.fish)

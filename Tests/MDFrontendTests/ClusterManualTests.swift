@@ -46,11 +46,11 @@ import Testing
 
     @Test func fixedWordsAreFound() {
         let source = """
-            case .one(let a): "a first \\(a.map { "\\($0) of" } ?? "none at all") piece, "
+            case .one(let a): "a first thing \\(a.map { "\\($0) of" } ?? "none at all") piece, "
                 + "and a second \\"one\\""
             case .two: "no"
             """
-        #expect(Self.fixedWords(of: source) == ["a first", "piece, and a second \"one\""])
+        #expect(Self.fixedWords(of: source) == ["a first thing", "piece, and a second \"one\""])
     }
 
     /// The page without its markup, on one line.
