@@ -51,6 +51,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let unattached = Errno(rawValue: 49)
     /// ENOTCONN: the DLM has no address, because dlm_controld never gave it one or is gone.
     package static let notConnected = Errno(rawValue: 107)
+    /// ECONNREFUSED
+    package static let refused = Errno(rawValue: 111)
     /// ETIMEDOUT
     package static let timedOut = Errno(rawValue: 110)
     /// ENOBUFS

@@ -23,7 +23,7 @@ import Testing
         Passage(file: "Cluster/ClusterWords.swift"),
         Passage(file: "Cluster/ClusterStatusText.swift", from: "extension ClusterTrouble"),
         Passage(file: "Cluster/ClusterRunner.swift", from: "voice.note", to: "voice.report"),
-        Passage(file: "Manage/ManageWords.swift", from: "case .agentNotAsked", to: "case .failed"),
+        Passage(file: "Manage/ManageWords.swift", from: "case .noAgent", to: "case .failed"),
         Passage(file: "Manage/ManageWords.swift", from: "case .badConfirmation", to: "case .confirm"),
         Passage(file: "Manage/ManageWords.swift", from: "case .refusedByNodes", to: "case .add,"),
         Passage(file: "Manage/ManageWords.swift", from: "extension NodeAnswer", to: "extension ManageOperand"),

@@ -14,10 +14,10 @@ package enum ClusterStatusText {
         let cluster = (view.cluster ?? "unknown").escapedText
         var lines = ["\(view.path.escapedText): \(view.state.escapedText), cluster \(cluster)"]
         lines.append(row("Lockspace", view.uuid.escapedText))
-        lines.append(row("Nodes", view.nodes.map(nodes) ?? "not known: configfs is not mounted"))
-        lines.append(row("Agents", view.answers.map(agents) ?? "none on this node: systemctl start swmdadm-cluster"))
+        lines.append(row("Nodes", view.nodes.map(nodes) ?? unknownNodes))
+        lines.append(row("Agents", agents(view.agents)))
         lines.append(row("Sync", sync(view)))
-        for answer in view.answers ?? [] where answer.sync != NodeAnswer.SyncSpan() {
+        for answer in view.agents.answers where answer.sync != NodeAnswer.SyncSpan() {
             lines.append(row("of node \(answer.node)", "sectors \(answer.sync.low) to \(answer.sync.high) are left"))
         }
         lines.append(row("Locks", view.locks.map { locks($0.filter { $0.node == nil }) } ?? unseen))
@@ -35,6 +35,7 @@ package enum ClusterStatusText {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private static let unknownNodes = "not known: dlm_controld does not run, or configfs is not mounted"
     private static let unseen = "not seen: mount -t debugfs none /sys/kernel/debug"
 
     private static func row(_ title: String, _ text: String) -> String {
@@ -49,8 +50,12 @@ package enum ClusterStatusText {
         }.joined(separator: ", ")
     }
 
-    private static func agents(_ answers: [NodeAnswer]) -> String {
-        answers.map { "\($0.node) \($0.words)" }.joined(separator: ", ")
+    private static func agents(_ view: AgentsView) -> String {
+        switch view {
+        case .none: "none on this node: systemctl start swmdadm-cluster"
+        case .unable: "the one of this node cannot ask the others now"
+        case .nodes(let answers): answers.map { "\($0.node) \($0.words)" }.joined(separator: ", ")
+        }
     }
 
     private static func sync(_ view: ClusterView) -> String {
@@ -84,7 +89,7 @@ package enum ClusterStatusText {
                         .members(["id": .number(Int($0.id)), "slot": .number($0.slot), "this": .flag($0.isThisNode)])
                     })
             } ?? .null,
-            "agents": view.answers.map { .list($0.map(json)) } ?? .null,
+            "agents": view.agents.answers.isEmpty ? .null : .list(view.agents.answers.map(json)),
             "sync": view.sync?.action.map { action in
                 .members([
                     "action": .text(action), "percent": .number(view.sync?.percent),
@@ -117,10 +122,6 @@ package enum ClusterStatusText {
 extension ClusterView {
     var path: String { link ?? "/dev/" + name }
 
-    /// The other node that has the lock which a resync takes, where it is seen.
-    var syncHolder: UInt32? {
-        locks?.first { $0.resource == "resync" && $0.granted == .exclusive }?.node
-    }
 }
 
 extension KernelLock {

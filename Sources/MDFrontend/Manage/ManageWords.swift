@@ -28,10 +28,16 @@ extension ManageNotice: Worded {
                     "Marked \(device.escapedText) in \(array.escapedText) as replacement for device \(slot)",
                     from: 0)
             ]
-        case .agentNotAsked(let array):
+        case .noAgent(let array):
             [
                 .error(
                     "no cluster agent runs on this node: the others are asked for the first time "
+                        + "when the disk is added to \(array.escapedText)", from: 1)
+            ]
+        case .agentUnable(let array):
+            [
+                .error(
+                    "the cluster agent cannot ask the other nodes now: they are asked for the first time "
                         + "when the disk is added to \(array.escapedText)", from: 1)
             ]
         case .nodesNotAsked(let array, let nodes):

@@ -31,9 +31,9 @@ extension ManageVerb {
     /// Before anything is written: asks every node, where agents run, whether it can take the disk.
     func askNodes(about candidate: Candidate) throws(ManageFailure) {
         guard let uuid = array.uuid else { return }
-        let preflight = Preflight(kernel: kernel)
-        guard let answers = preflight.ask(array: uuid, device: candidate.device, atLeast: array.componentSize) else {
-            return tell(.agentNotAsked(array: array.path))
+        let view = Preflight(kernel: kernel).ask(array: uuid, device: candidate.device, atLeast: array.componentSize)
+        guard case .nodes(let answers) = view else {
+            return tell(view == .none ? .noAgent(array: array.path) : .agentUnable(array: array.path))
         }
         let obstacles = answers.filter(\.finding.isObstacle)
         guard obstacles.isEmpty else {

@@ -56,8 +56,8 @@ package struct ClusterStatusVerb<K: Kernel> {
             ClusterView.Node(
                 id: node.id, slot: view.slot(of: node.isThisNode ? nil : node.id), isThisNode: node.isThisNode)
         }
-        view.answers = UUID(parsing: uuid).flatMap {
-            Preflight(kernel: kernel).ask(array: $0, device: nil, atLeast: .zero)
+        if let array = UUID(parsing: uuid) {
+            view.agents = Preflight(kernel: kernel).ask(array: array, device: nil, atLeast: .zero)
         }
         view.troubles = view.diagnosis()
         return view

@@ -36,8 +36,8 @@ package struct ClusterView: Hashable, Sendable {
     package var sync: Mdstat.Entry?
     /// nil where debugfs does not tell.
     package var locks: [KernelLock]?
-    /// What the nodes say through their agents; nil where none runs on this node.
-    package var answers: [NodeAnswer]?
+    /// What the nodes say through their agents.
+    package var agents = AgentsView.none
     package var troubles: [ClusterTrouble] = []
 
     /// An array of which nothing else is known yet.
@@ -83,7 +83,7 @@ extension ClusterView {
         case let mask?: found.append(.recovering(mask))
         }
         let own = nodes?.first(where: \.isThisNode)?.id
-        let obstacles = (answers ?? []).filter { $0.node != own && $0.finding.isObstacle }
+        let obstacles = agents.answers.filter { $0.node != own && $0.finding.isObstacle }
         found += obstacles.map { .notReady($0) }
         for lock in locks ?? [] where lock.state != .granted && lock.age > Self.patience {
             found.append(.waits(lock, heldBy: holders(against: lock)))
@@ -92,6 +92,13 @@ extension ClusterView {
             found.append(.confirmedDiskPending(own.age))
         }
         return found
+    }
+
+    /// The other node that resyncs, where its lock is seen or its agent tells.
+    package var syncHolder: UInt32? {
+        let own = nodes?.first(where: \.isThisNode)?.id
+        return locks?.first { $0.resource == "resync" && $0.granted == .exclusive }?.node
+            ?? agents.answers.first { $0.sync != NodeAnswer.SyncSpan() && $0.node != own }?.node
     }
 
     func ownLock(_ resource: String) -> KernelLock? {

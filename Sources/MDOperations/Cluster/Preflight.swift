@@ -15,18 +15,22 @@ package struct Preflight<K: Kernel> {
     private static var patience: Milliseconds { .seconds(3) }
 
     /// What the nodes say of the array, and of `device` unless that is nil. Nodes of the array where no agent runs are
-    /// `silent`. Nil where this node's agent cannot ask.
-    package func ask(array: UUID, device: DeviceNumber?, atLeast size: Sectors) -> [NodeAnswer]? {
+    /// `silent`.
+    package func ask(array: UUID, device: DeviceNumber?, atLeast size: Sectors) -> AgentsView {
         let disk = device.flatMap(identity)?.digest ?? .zero
         let request = AgentRequest.look(array: array, disk: disk, mebibytes: UInt32(clamping: size.rawValue >> 11))
-        guard let packet = try? kernel.ask(Self.socket, request.packet, within: Self.patience),
-            case .nodes(var answers)? = AgentAnswer(reading: packet)
-        else { return nil }
+        let packet: [UInt8]
+        do throws(SystemCallError) {
+            packet = try kernel.ask(Self.socket, request.packet, within: Self.patience)
+        } catch {
+            return error.errno == .noEntry || error.errno == .refused ? .none : .unable
+        }
+        guard case .nodes(var answers)? = AgentAnswer(reading: packet) else { return .unable }
         for node in ClusterConfiguration(kernel: kernel).nodes(of: array.dashedText) ?? []
         where !answers.contains(where: { $0.node == node.id }) {
             answers.append(NodeAnswer(node: node.id, .silent))
         }
-        return answers
+        return .nodes(answers)
     }
 
     private func identity(of device: DeviceNumber) -> DiskIdentity? {
@@ -34,5 +38,20 @@ package struct Preflight<K: Kernel> {
             let name = link.split(separator: "/").last
         else { return nil }
         return DiskIdentity(of: String(name), kernel: kernel)
+    }
+}
+
+/// What agents say of an array.
+package enum AgentsView: Hashable, Sendable {
+    /// None runs on this node.
+    case none
+    /// The one of this node cannot ask the others now.
+    case unable
+    /// What each node says.
+    case nodes([NodeAnswer])
+
+    /// The nodes' answers; none where nobody was asked.
+    package var answers: [NodeAnswer] {
+        if case .nodes(let answers) = self { answers } else { [] }
     }
 }

@@ -15,7 +15,9 @@ package enum ManageNotice: Hashable, Sendable {
     case markedForReplacement(String, slot: Int, array: String)
     case madeReplacement(String, slot: Int, array: String)
     /// No agent runs here that could ask the other nodes before a disk is added.
-    case agentNotAsked(array: String)
+    case noAgent(array: String)
+    /// The agent of this node cannot ask the others now.
+    case agentUnable(array: String)
     /// Nodes of the array, by their ids, where no agent runs or answers.
     case nodesNotAsked(array: String, nodes: [UInt32])
     /// Why the list ended.
