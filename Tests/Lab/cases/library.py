@@ -343,6 +343,11 @@ def _bury(stage: Stage, victim: Member, run: Run) -> None:
     while victim.node.guest.process() and time.monotonic() < end:
         time.sleep(0.2)
     stage.expect(not victim.node.guest.process(), f"{run}: node {victim.node.number} lives")
+    # Until corosync has missed it, whoever is asked waits for the dead, and an add ends as "silent".
+    nodes = f"/sys/kernel/config/dlm/cluster/spaces/swmd-*/nodes/{victim.node.number}"
+    for node in stage.nodes:
+        if node.number != victim.node.number:
+            node.wait(f"! ls -d {nodes} >/dev/null 2>&1", 120)
 
 
 def _revive(stage: Stage, scene: Scene, victim: Member, run: Run) -> None:
