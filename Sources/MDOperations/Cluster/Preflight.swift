@@ -15,7 +15,7 @@ package struct Preflight<K: Kernel> {
     private static var patience: Milliseconds { .seconds(3) }
 
     /// What the nodes say of the array, and of `device` unless that is nil. Nodes of the array where no agent runs are
-    /// `silent`.
+    /// `silent`. By ascending node id.
     package func ask(array: UUID, device: DeviceNumber?, atLeast size: Sectors) -> AgentsView {
         let disk = device.flatMap(identity)?.digest ?? .zero
         let request = AgentRequest.look(array: array, disk: disk, mebibytes: UInt32(clamping: size.rawValue >> 11))
@@ -30,7 +30,7 @@ package struct Preflight<K: Kernel> {
         where !answers.contains(where: { $0.node == node.id }) {
             answers.append(NodeAnswer(node: node.id, .silent))
         }
-        return .nodes(answers)
+        return .nodes(answers.sorted { $0.node < $1.node })
     }
 
     private func identity(of device: DeviceNumber) -> DiskIdentity? {
