@@ -1,47 +1,47 @@
-package import ClusterOps
+internal import ClusterOps
 internal import MDBytes
-package import MDKernel
+internal import MDKernel
 internal import MDModel
 internal import MDOperations
 
 /// An agent among the agents of an array that md-cluster runs: it looks and tells, and changes nothing, because the
 /// driver alone may write to the members.
-package final class AgentApplication<K: Kernel>: ClusterApplication {
+final class AgentApplication<K: Kernel>: ClusterApplication {
     private let kernel: K
     private let array: String
     /// Where what the protocol notes goes.
     private let log: @Sendable (String) -> Void
 
     /// `array` is the kernel's name of it.
-    package init(kernel: K, array: String, log: @Sendable @escaping (String) -> Void) {
+    init(kernel: K, array: String, log: @Sendable @escaping (String) -> Void) {
         self.kernel = kernel
         self.array = array
         self.log = log
     }
 
-    package func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer {
+    func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer {
         let disk = UUID(bytes: identity)
         let found = DiskLook(kernel: kernel).finding(array: array, disk: disk, mebibytes: UInt32(clamping: mebibytes))
         return DeviceAnswer(found)
     }
 
     /// Disks are added by the driver's own protocol.
-    package func newDisk(_ device: NewDevice) -> DeviceAnswer? { .declined }
-    package func dropNewDisk(_ device: NewDevice) {}
-    package func follow(_ change: PeerChange) -> DeviceAnswer { .declined }
+    func newDisk(_ device: NewDevice) -> DeviceAnswer? { .declined }
+    func dropNewDisk(_ device: NewDevice) {}
+    func follow(_ change: PeerChange) -> DeviceAnswer { .declined }
 
     /// The driver reads and writes superblocks.
-    package func readMetadata(isRepair: Bool) -> UInt64? { 0 }
+    func readMetadata(isRepair: Bool) -> UInt64? { 0 }
     /// None: the driver's.
-    package var metadataWritten: (events: UInt64, device: Int) { (0, 0) }
+    var metadataWritten: (events: UInt64, device: Int) { (0, 0) }
 
     /// The driver holds back writes, and takes over bitmaps.
-    package func rangeChanged(slot: Int, _ range: SectorRange) {}
-    package func takeOver(slot: Int, hint: SectorRange) -> Bool { true }
+    func rangeChanged(slot: Int, _ range: SectorRange) {}
+    func takeOver(slot: Int, hint: SectorRange) -> Bool { true }
     /// Never: the bitmap is the driver's.
-    package var isDirty: Bool { false }
+    var isDirty: Bool { false }
 
-    package func note(_ text: String) { log(text) }
+    func note(_ text: String) { log(text) }
 }
 
 extension DeviceAnswer {

@@ -13,12 +13,6 @@ final class AgentRoll<K: Kernel>: Sendable {
 
     private var kernel: K { context.kernel }
 
-    /// A shared array, as sysfs has it.
-    private struct SharedArray {
-        let name: String
-        let uuid: UUID
-    }
-
     init(_ context: Context<K>, cluster: @Sendable @escaping () -> any ClusterServices) {
         self.context = context
         self.cluster = cluster
@@ -31,35 +25,32 @@ final class AgentRoll<K: Kernel>: Sendable {
 
     /// Looks which shared arrays run, and where they resync: an agent for each one.
     func look() {
-        guard let bytes = try? kernel.read(file: "/proc/mdstat", limit: 1 << 20) else { return }
-        let table = Mdstat(String(decoding: bytes, as: UTF8.self))
+        guard let table = Mdstat(kernel: kernel) else { return }
         let known = agents.withLock { $0 }
         var present: Set<String> = []
         for entry in table.entries where entry.isActive {
-            guard let array = sharedArray(entry.name) else { continue }
-            present.insert(array.name)
-            if let agent = known[array.name], agent.uuid == array.uuid {
+            guard let uuid = sharedUUID(entry.name) else { continue }
+            present.insert(entry.name)
+            if let agent = known[entry.name], agent.uuid == uuid {
                 agent.publish(position(of: entry))
             } else {
-                engage(array, insteadOf: known[array.name])
+                engage(entry.name, uuid, insteadOf: known[entry.name])
             }
         }
         for (name, agent) in known where !present.contains(name) { dismiss(agent) }
     }
 
-    private func sharedArray(_ name: String) -> SharedArray? {
+    /// Nil for an array of this node alone.
+    private func sharedUUID(_ name: String) -> UUID? {
         let directory = ArrayDirectory(name, kernel: kernel)
-        guard directory.attribute("bitmap/metadata") == "clustered",
-            let uuid = directory.attribute("uuid").flatMap({ UUID(parsing: $0) })
-        else { return nil }
-        return SharedArray(name: name, uuid: uuid)
+        return directory.isShared ? directory.attribute("uuid").flatMap { UUID(parsing: $0) } : nil
     }
 
-    private func engage(_ array: SharedArray, insteadOf former: ArrayAgent<K>?) {
+    private func engage(_ name: String, _ uuid: UUID, insteadOf former: ArrayAgent<K>?) {
         if let former { dismiss(former) }
-        let agent = ArrayAgent(name: array.name, uuid: array.uuid, context, cluster: cluster)
+        let agent = ArrayAgent(name: name, uuid: uuid, context, cluster: cluster)
         guard kernel.startThread({ agent.run() }) else { return }
-        agents.withLock { $0[array.name] = agent }
+        agents.withLock { $0[name] = agent }
     }
 
     private func dismiss(_ agent: ArrayAgent<K>) {

@@ -228,9 +228,9 @@ final class ArrayAgent<K: Kernel>: Sendable {
     ) -> Bool {
         let range = SectorRange(position.low, position.high)
         do throws(ClusterOperationError) {
-            if position == NodeAnswer.SyncSpan() {
+            if position.isEmpty {
                 try session.resyncFinish()
-            } else if before == NodeAnswer.SyncSpan() {
+            } else if before.isEmpty {
                 try session.resyncStart(range)
             } else {
                 try session.resyncInfoUpdate(range)

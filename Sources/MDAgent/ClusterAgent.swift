@@ -25,7 +25,6 @@ package struct ClusterAgent<K: Kernel> {
     /// How long a wait lasts: far less than the unit's WatchdogSec, and the longest that a signal goes unheard
     /// which comes between the look and the wait.
     private static var interval: Milliseconds { .seconds(2) }
-    private static var lockFile: String { "/run/swmdadm/cluster-agent.lock" }
 
     /// Until SIGTERM or SIGINT; false where it could not begin or lost its source of events.
     package func run() -> Bool {
@@ -36,7 +35,7 @@ package struct ClusterAgent<K: Kernel> {
             defer { withExtendedLifetime(held) {} }
             let stream = try kernel.events(from: .kernel)
             let roll = roll
-            let door = try kernel.answerRequests(at: Preflight<K>.socket, atMost: Self.askerLimit) { roll.answer($0) }
+            let door = try kernel.answerRequests(at: AgentFiles.socket, atMost: Self.askerLimit) { roll.answer($0) }
             defer { door.close() }
             tell(.started)
             kernel.notifyServiceManager("READY=1\nSTATUS=Listening for disks that other nodes add")
@@ -53,7 +52,7 @@ package struct ClusterAgent<K: Kernel> {
 
     /// The lock that only one agent of a host has.
     private func alone() throws(SystemCallError) -> DeviceHandle {
-        try context.kernel.lock(file: Self.lockFile, timeout: Milliseconds(0))
+        try context.kernel.lock(file: AgentFiles.lock, timeout: Milliseconds(0))
     }
 
     private func listen(to stream: any DeviceEventStream) throws(SystemCallError) {

@@ -12,11 +12,10 @@ extension LinuxKernel: LocalRequests {
         try remove(file: path)
         try socket.bind()
         let listener = PacketListener(socket, path: path, limit: limit, body)
-        guard let thread = WorkerThread.start(1, { listener.run() }).first else {
+        guard WorkerThread.detach({ listener.run() }) else {
             listener.close()
             throw SystemCallError("pthread_create", .again, on: path)
         }
-        thread.abandon()
         return listener
     }
 
@@ -149,12 +148,11 @@ private final class PacketListener: RequestListener {
     func run() {
         while let connection = socket.accept() {
             guard running.wrappingAdd(1, ordering: .relaxed).newValue <= limit,
-                let thread = WorkerThread.start(1, { self.answer(connection) }).first
+                WorkerThread.detach({ self.answer(connection) })
             else {
                 running.wrappingSubtract(1, ordering: .relaxed)
                 continue
             }
-            thread.abandon()
         }
     }
 

@@ -34,15 +34,10 @@ extension LinuxKernel: ServiceHost {
             BackgroundThreads.count.wrappingSubtract(1, ordering: .relaxed)
         }
         let isFree = BackgroundThreads.count.wrappingAdd(1, ordering: .relaxed).newValue <= limit
-        guard isFree, let thread = WorkerThread.start(1, work).first else { return work() }
-        thread.abandon()
+        guard isFree, WorkerThread.detach(work) else { return work() }
     }
 
-    package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool {
-        guard let thread = WorkerThread.start(1, body).first else { return false }
-        thread.abandon()
-        return true
-    }
+    package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { WorkerThread.detach(body) }
 
     /// The address of a socket in the file system, or of an abstract one (`@name`).
     static func socketAddress(_ path: String) -> sockaddr_un? {

@@ -95,6 +95,13 @@ struct WorkerThread {
         identity = made
     }
 
+    /// Starts a thread that nobody waits for; false where the system has no room.
+    static func detach(_ body: @Sendable @escaping () -> Void) -> Bool {
+        guard let thread = start(1, body).first else { return false }
+        thread.abandon()
+        return true
+    }
+
     /// Waits for the thread's end.
     func join() {
         // Joined once, by the one who started it.

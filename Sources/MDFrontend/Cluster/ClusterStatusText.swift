@@ -17,7 +17,7 @@ package enum ClusterStatusText {
         lines.append(row("Nodes", view.nodes.map(nodes) ?? unknownNodes))
         lines.append(row("Agents", agents(view.agents)))
         lines.append(row("Sync", sync(view)))
-        for answer in view.agents.answers where answer.sync != NodeAnswer.SyncSpan() {
+        for answer in view.agents.answers where !answer.sync.isEmpty {
             lines.append(row("of node \(answer.node)", "sectors \(answer.sync.low) to \(answer.sync.high) are left"))
         }
         lines.append(row("Locks", view.locks.map { locks($0.filter { $0.node == nil }) } ?? unseen))
@@ -104,7 +104,7 @@ package enum ClusterStatusText {
     private static func json(_ answer: NodeAnswer) -> JSON {
         .members([
             "node": .number(Int(answer.node)), "finding": .text(answer.finding.rawValue),
-            "sync": answer.sync == NodeAnswer.SyncSpan() ? .null : .members([
+            "sync": answer.sync.isEmpty ? .null : .members([
                 "low": .number(Int(clamping: answer.sync.low)), "high": .number(Int(clamping: answer.sync.high)),
             ]),
         ])
@@ -121,7 +121,6 @@ package enum ClusterStatusText {
 
 extension ClusterView {
     var path: String { link ?? "/dev/" + name }
-
 }
 
 extension KernelLock {

@@ -67,14 +67,10 @@ package enum AgentAnswer: Hashable, Sendable {
             self = .unable(reason)
             return
         }
-        let answers = lines.dropFirst().map { NodeAnswer(reading: $0) }
-        guard word == "nodes", answers.count <= NodeAnswer.limit else { return nil }
-        var found: [NodeAnswer] = []
-        for answer in answers {
-            guard let answer else { return nil }
-            found.append(answer)
-        }
-        self = .nodes(found)
+        guard word == "nodes", lines.count <= NodeAnswer.limit + 1 else { return nil }
+        let answers = lines.dropFirst().compactMap { NodeAnswer(reading: $0) }
+        guard answers.count == lines.count - 1 else { return nil }
+        self = .nodes(answers)
     }
 }
 
@@ -96,8 +92,11 @@ package struct NodeAnswer: Hashable, Sendable {
 
     /// Sectors from `low` to before `high`.
     package struct SyncSpan: Hashable, Sendable {
-        package var low: UInt64 = 0
-        package var high: UInt64 = 0
+        package var low: UInt64
+        package var high: UInt64
+
+        /// Whether it is none.
+        package var isEmpty: Bool { low == 0 && high == 0 }
 
         package init(low: UInt64 = 0, high: UInt64 = 0) {
             self.low = low

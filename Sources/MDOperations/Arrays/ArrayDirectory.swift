@@ -14,10 +14,8 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
 
     /// The directory of the array with this device number; nil where the kernel knows none.
     package init?(of device: DeviceNumber, kernel: K) {
-        guard let target = try? kernel.destination(ofLink: "/sys/dev/block/\(device)"),
-            let name = target.split(separator: "/").last
-        else { return nil }
-        self.init(String(name), kernel: kernel)
+        guard let block = BlockDirectory(of: device, kernel: kernel) else { return nil }
+        self.init(block.name, kernel: kernel)
     }
 
     /// Whether the kernel knows the array, set up or not.
@@ -31,6 +29,9 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
         guard let bytes = try? kernel.read(file: file(attribute), limit: 4096) else { return nil }
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
+
+    /// Whether several nodes share the array.
+    package var isShared: Bool { attribute("bitmap/metadata") == "clustered" }
 
     /// The names behind `dev-`, in the order of the directory.
     package func memberNames() -> [String] {

@@ -217,8 +217,7 @@ extension NamingFacts {
         kernel: K, map: ArrayMap, configuredPaths: [String] = [], usesNames: Bool = false
     ) -> NamingFacts {
         var facts = NamingFacts(usesNames: usesNames)
-        let text = (try? kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
-        for entry in Mdstat(String(decoding: text, as: UTF8.self)).entries {
+        for entry in Mdstat.entries(kernel: kernel) {
             if let number = ArrayNaming.number(wishedBy: entry.name) { facts.usedNumbers.insert(number) }
         }
         for path in configuredPaths {

@@ -11,15 +11,14 @@ package struct AnswerClaim<K: Kernel> {
 
     package init(kernel: K) { self.kernel = kernel }
 
-    private static var directory: String { "/run/swmdadm" }
     private static var patience: Milliseconds { .seconds(1) }
 
     /// Takes announcement `sequence` of the array with this kernel name. True where it is ours to answer; also
     /// where that cannot be found out, since no answer at all is worse than two.
     package func take(_ sequence: UInt64, of array: String) -> Bool {
-        let record = "\(Self.directory)/answered-\(array)"
+        let record = AgentFiles.answered(array)
         do throws(SystemCallError) {
-            let held = try kernel.lock(file: "\(Self.directory)/answers.lock", timeout: Self.patience)
+            let held = try kernel.lock(file: AgentFiles.answersLock, timeout: Self.patience)
             return try withExtendedLifetime(held) { () throws(SystemCallError) in
                 if let last = last(record), last >= sequence { return false }
                 try kernel.replace(file: record, with: Array("\(sequence)\n".utf8), mode: 0o600)

@@ -19,7 +19,7 @@ package struct ClusterStatusVerb<K: Kernel> {
 
     /// The named arrays, or all shared ones of this node in the kernel's order.
     package func views(of paths: [String]) -> [Result<ClusterView, Refusal>] {
-        let table = Mdstat(text("/proc/mdstat", limit: 1 << 20) ?? "")
+        let table = Mdstat(kernel: kernel) ?? Mdstat("")
         guard paths.isEmpty else {
             return paths.map { path in
                 guard let name = arrayName(path) else { return .failure(.notAnArray(path)) }
@@ -38,7 +38,7 @@ package struct ClusterStatusVerb<K: Kernel> {
     }
 
     private func isShared(_ name: String) -> Bool {
-        ArrayDirectory(name, kernel: kernel).attribute("bitmap/metadata") == "clustered"
+        ArrayDirectory(name, kernel: kernel).isShared
     }
 
     private func view(of name: String, _ table: Mdstat) -> ClusterView {

@@ -82,9 +82,7 @@ extension ClusterView {
         case let mask? where mask & Self.recoveryDone != 0: break
         case let mask?: found.append(.recovering(mask))
         }
-        let own = nodes?.first(where: \.isThisNode)?.id
-        let obstacles = agents.answers.filter { $0.node != own && $0.finding.isObstacle }
-        found += obstacles.map { .notReady($0) }
+        found += otherAnswers.filter(\.finding.isObstacle).map { .notReady($0) }
         for lock in locks ?? [] where lock.state != .granted && lock.age > Self.patience {
             found.append(.waits(lock, heldBy: holders(against: lock)))
         }
@@ -96,9 +94,14 @@ extension ClusterView {
 
     /// The other node that resyncs, where its lock is seen or its agent tells.
     package var syncHolder: UInt32? {
+        locks?.first { $0.resource == "resync" && $0.granted == .exclusive }?.node
+            ?? otherAnswers.first { !$0.sync.isEmpty }?.node
+    }
+
+    /// What the other nodes say.
+    private var otherAnswers: [NodeAnswer] {
         let own = nodes?.first(where: \.isThisNode)?.id
-        return locks?.first { $0.resource == "resync" && $0.granted == .exclusive }?.node
-            ?? agents.answers.first { $0.sync != NodeAnswer.SyncSpan() && $0.node != own }?.node
+        return agents.answers.filter { $0.node != own }
     }
 
     func ownLock(_ resource: String) -> KernelLock? {

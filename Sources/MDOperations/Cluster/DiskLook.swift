@@ -9,9 +9,6 @@ package struct DiskLook<K: Kernel>: Sendable {
 
     package init(kernel: K) { self.kernel = kernel }
 
-    /// More than any host has; the bound of a hostile directory.
-    private static var limit: Int { 4096 }
-
     /// How the array `name` is here, and the disk with this identity, unless that is zero.
     package func finding(array name: String, disk: UUID, mebibytes: UInt32) -> NodeAnswer {
         guard let state = ArrayDirectory(name, kernel: kernel).attribute("array_state"),
@@ -22,22 +19,15 @@ package struct DiskLook<K: Kernel>: Sendable {
     }
 
     private func look(for disk: UUID, mebibytes: UInt32, array: String) -> NodeAnswer {
-        let names = ((try? kernel.list(directory: "/sys/class/block")) ?? []).prefix(Self.limit)
-        let found = names.filter { DiskIdentity(of: $0, kernel: kernel)?.digest == disk }
-        let free = found.filter { holders(of: $0).allSatisfy { $0 == array } }
-        // One of the paths of a multipath disk: the map above them is what can be used.
-        guard let name = free.first else { return NodeAnswer(node: 0, found.isEmpty ? .notFound : .busy) }
-        let size = (sectors(of: name) ?? 0) >> 11
+        let found = BlockDirectory.all(kernel: kernel).filter {
+            DiskIdentity(of: $0.name, kernel: kernel)?.digest == disk
+        }
+        // Of the paths of a multipath disk the map above them can be used. The array itself may still use the disk
+        // for a moment after it was removed on another node.
+        guard let free = found.first(where: { $0.holders.allSatisfy { $0 == array } }) else {
+            return NodeAnswer(node: 0, found.isEmpty ? .notFound : .busy)
+        }
+        let size = (free.size?.rawValue ?? 0) >> 11
         return size < mebibytes ? NodeAnswer(node: 0, .tooSmall, mebibytes: size) : NodeAnswer(node: 0, .ready)
-    }
-
-    /// What uses the device. The array itself may still do so for a moment after the disk was removed on another node.
-    private func holders(of name: String) -> [String] {
-        (try? kernel.list(directory: "/sys/class/block/\(name)/holders")) ?? []
-    }
-
-    private func sectors(of name: String) -> UInt64? {
-        guard let bytes = try? kernel.read(file: "/sys/class/block/\(name)/size", limit: 32) else { return nil }
-        return UInt64(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     }
 }

@@ -9,8 +9,6 @@ package struct Preflight<K: Kernel> {
 
     package init(kernel: K) { self.kernel = kernel }
 
-    /// Where the agent of a node listens.
-    package static var socket: String { "/run/swmdadm/cluster-agent.socket" }
     /// Longer than the agent gives the others.
     private static var patience: Milliseconds { .seconds(3) }
 
@@ -21,7 +19,7 @@ package struct Preflight<K: Kernel> {
         let request = AgentRequest.look(array: array, disk: disk, mebibytes: UInt32(clamping: size.rawValue >> 11))
         let packet: [UInt8]
         do throws(SystemCallError) {
-            packet = try kernel.ask(Self.socket, request.packet, within: Self.patience)
+            packet = try kernel.ask(AgentFiles.socket, request.packet, within: Self.patience)
         } catch {
             return error.errno == .noEntry || error.errno == .refused ? .none : .unable
         }
@@ -34,10 +32,7 @@ package struct Preflight<K: Kernel> {
     }
 
     private func identity(of device: DeviceNumber) -> DiskIdentity? {
-        guard let link = try? kernel.destination(ofLink: "/sys/dev/block/\(device)"),
-            let name = link.split(separator: "/").last
-        else { return nil }
-        return DiskIdentity(of: String(name), kernel: kernel)
+        BlockDirectory(of: device, kernel: kernel).flatMap { DiskIdentity(of: $0.name, kernel: kernel) }
     }
 }
 

@@ -12,31 +12,23 @@ package enum UnusedDevices {
         package let hint: UUID?
     }
 
-    /// More than any host has; the bound of a hostile directory.
-    private static let limit = 4096
-
     /// Every device of at least `size` that has no holders, from sysfs alone: no device is opened, so
     /// none can block. Those whose UUID_SUB in udev's database is `wanted` come first, then whole disks
     /// and partitions and multipath maps, then what seldom is a member.
     package static func list<K: Kernel>(
         kernel: K, atLeast size: Sectors, wanted: UUID? = nil
     ) -> [Device] {
-        let names = (try? kernel.list(directory: "/sys/class/block")) ?? []
-        let found = names.prefix(limit).compactMap { device($0, atLeast: size, kernel: kernel) }
+        let found = BlockDirectory.all(kernel: kernel).compactMap { device($0, atLeast: size, kernel: kernel) }
         return found.sorted { rank($0, wanted) < rank($1, wanted) }
     }
 
-    private static func device<K: Kernel>(_ name: String, atLeast size: Sectors, kernel: K) -> Device? {
-        guard !name.hasPrefix("ram"), !name.hasPrefix("zram"), !name.hasPrefix("sr"), !name.hasPrefix("fd")
+    private static func device<K: Kernel>(_ block: BlockDirectory<K>, atLeast size: Sectors, kernel: K) -> Device? {
+        let name = block.name
+        guard !name.hasPrefix("ram"), !name.hasPrefix("zram"), !name.hasPrefix("sr"), !name.hasPrefix("fd"),
+            let sectors = block.size, sectors > .zero, sectors >= size,
+            let number = block.attribute("dev").flatMap({ DeviceNumber($0) }), block.holders.isEmpty
         else { return nil }
-        let directory = "/sys/class/block/\(name)"
-        guard let sectors = number("\(directory)/size", kernel), sectors > 0, sectors >= size.rawValue,
-            let number = text("\(directory)/dev", kernel).flatMap({ DeviceNumber($0) })
-        else { return nil }
-        if let holders = try? kernel.list(directory: "\(directory)/holders"), !holders.isEmpty { return nil }
-        return Device(
-            path: name.nodePath, device: number, size: Sectors(sectors),
-            hint: hint(number, kernel))
+        return Device(path: name.nodePath, device: number, size: sectors, hint: hint(number, kernel))
     }
 
     private static func rank(_ device: Device, _ wanted: UUID?) -> Int {
@@ -54,14 +46,5 @@ package enum UnusedDevices {
             return UUID(parsing: line.dropFirst(key.count))
         }
         return nil
-    }
-
-    private static func text<K: Kernel>(_ path: String, _ kernel: K) -> String? {
-        guard let bytes = try? kernel.read(file: path, limit: 128) else { return nil }
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }
-
-    private static func number<K: Kernel>(_ path: String, _ kernel: K) -> UInt64? {
-        text(path, kernel).flatMap { UInt64($0) }
     }
 }

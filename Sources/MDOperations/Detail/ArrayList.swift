@@ -15,7 +15,7 @@ package struct ArrayList<K: Kernel> {
     /// Paths of all arrays of /proc/mdstat, the one made first at the front: arrays of their own before
     /// members of containers.
     package var paths: [String] {
-        let entries = Mdstat(text(of: "/proc/mdstat")).entries.reversed()
+        let entries = Mdstat.entries(kernel: kernel).reversed()
         let map = ArrayMap(reading: text(of: ArrayMap.path))
         let ordered = entries.filter { !$0.isInContainer } + entries.filter(\.isInContainer)
         return ordered.map { path(of: $0.name, map: map) }

@@ -66,7 +66,7 @@ package struct Detailer<K: Kernel>: Sendable {
         }
     }
 
-    private func mdstat() -> Mdstat { Mdstat(text(of: "/proc/mdstat")) }
+    private func mdstat() -> Mdstat { Mdstat(kernel: kernel) ?? Mdstat("") }
 
     private func text(of file: String) -> String {
         String(decoding: (try? kernel.read(file: file, limit: 1 << 20)) ?? [], as: UTF8.self)

@@ -155,7 +155,6 @@ extension StateOperation {
     }
 
     private func isSyncing(_ name: String) -> Bool {
-        let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
-        return Mdstat(String(decoding: text, as: UTF8.self)).entry(named: name)?.action != nil
+        Mdstat(kernel: context.kernel)?.entry(named: name)?.action != nil
     }
 }

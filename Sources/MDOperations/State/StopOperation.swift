@@ -33,8 +33,7 @@ package struct StopOperation<K: Kernel> {
         repeat {
             refusals = []
             stopped = 0
-            let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
-            for name in StopOrder.names(Mdstat(String(decoding: text, as: UTF8.self))) {
+            for name in StopOrder.names(Mdstat(kernel: context.kernel) ?? Mdstat("")) {
                 do throws(Refusal) {
                     try stop("/dev/" + name, isScan: true)
                     stopped += 1
@@ -173,8 +172,7 @@ package struct StopOperation<K: Kernel> {
     /// With its last clustered array the node has no more use for the lockspace of mdadm's command lock.
     /// Nothing depends on it, so trouble is not told.
     private func leaveCommandLockspace() {
-        let text = (try? context.kernel.read(file: "/proc/mdstat", limit: 1 << 20)) ?? []
-        for entry in Mdstat(String(decoding: text, as: UTF8.self)).entries {
+        for entry in Mdstat.entries(kernel: context.kernel) {
             guard let target = try? ArrayTarget.open(entry.name, kernel: context.kernel) else { continue }
             if isClustered(target.handle) { return }
         }

@@ -1,6 +1,5 @@
 """Agents on all nodes: they are asked before a disk is added, and each node's answer is told before anything is written."""
 
-import hashlib
 import statistics
 
 from compare import disks
@@ -8,7 +7,6 @@ from labkit.cases import CLUSTER, Case
 from labkit.stage import Stage
 from scenes import cluster
 
-GOOD = {"d1": "in_sync", "d2": "in_sync"}
 _START = """
 setsid swmdadm --cluster-agent -v </dev/null >/tmp/agent.log 2>&1 &
 echo $! >/tmp/agent.pid
@@ -34,25 +32,18 @@ def stop(stage: Stage) -> None:
             node.sh("kill -9 $(cat /tmp/agent.pid)", check=False)
 
 
-def _content(stage: Stage, name: str) -> str:
-    digest = hashlib.sha256()
-    for offset, page in sorted(disks.content(stage.disk(name)).items()):
-        digest.update(f"{offset} ".encode() + page)
-    return digest.hexdigest()
-
-
 def _refused(stage: Stage, what: str, words: str, options: str = "--add /dev/lab/d3") -> None:
     """The add from node 1 is refused at once with these words, and nothing was written to the disk."""
-    before = _content(stage, "d3")
+    before = disks.digest(stage.disk("d3"))
     done = cluster.manage(stage.node(1), options)
     stage.note(f"{what}: exit {done.status} after {done.seconds:.2f} s: {done.stderr.strip()}")
     if done.status != 1 or words not in done.stderr:
         stage.wrong(f"{what}: exit {done.status} must be 1 with {words!r}")
     if done.seconds >= 5:
         stage.wrong(f"{what}: {done.seconds:.1f} s")
-    if _content(stage, "d3") != before:
+    if disks.digest(stage.disk("d3")) != before:
         stage.wrong(f"{what}: the disk was written to")
-    if differing := cluster.await_members(stage, GOOD, seconds=10):
+    if differing := cluster.await_members(stage, cluster.GOOD, seconds=10):
         stage.wrong(f"{what}: " + "; ".join(differing))
 
 
@@ -79,10 +70,9 @@ def preflight(stage: Stage) -> None:
         stage.note(f"a good add: median {statistics.median(without):.2f} s without agents, {statistics.median(asked):.2f} s with")
         # With a superblock of the array on it, mdadm's udev rule would add the disk by itself when it comes back.
         stage.node(1).sh("swmdadm --zero-superblock /dev/lab/d3")
-        third.sh('disk=$(readlink -f /dev/lab/d3); echo 1 >/sys/block/${disk##*/}/device/delete; udevadm settle')
+        cluster.unplug(third, "d3")
         _refused(stage, "the disk is missing on node 3", "node 3: does not see the disk")
-        third.sh("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done; udevadm settle")
-        third.wait("[ -b /dev/lab/d3 ]")
+        cluster.plug_in(third, "d3")
         second.sh("modprobe dm-mod; echo 0 1000 linear /dev/lab/d3 0 | dmsetup create held")
         _refused(stage, "node 2 uses the disk", "node 2: uses the disk for something else")
         second.sh("dmsetup remove held")

@@ -7,7 +7,7 @@ from labkit.cases import CLUSTER, Case
 from labkit.stage import Stage
 from scenes import cluster
 
-GOOD = {"d1": "in_sync", "d2": "in_sync"}
+GOOD = cluster.GOOD
 
 
 def add(stage: Stage) -> None:
@@ -88,7 +88,7 @@ for n in $(seq 192); do echo "0 8 linear $loop $(( (n % 200) * 8 ))" | dmsetup c
 def missing(stage: Stage) -> None:
     """A disk that node 3 does not see: the add fails at once, names the trouble, leaves no trace, and works once it is back."""
     cluster.start(stage)
-    stage.node(3).sh('disk=$(readlink -f /dev/lab/d3); echo 1 >/sys/block/${disk##*/}/device/delete; udevadm settle')
+    cluster.unplug(stage.node(3), "d3")
     started = time.monotonic()
     done = cluster.manage(stage.node(1), "--add /dev/lab/d3")
     stage.note(f"with the disk missing on node 3: exit {done.status} after {done.seconds:.1f} s: {done.stderr}")
@@ -99,8 +99,7 @@ def missing(stage: Stage) -> None:
     differing = cluster.await_members(stage, GOOD, seconds=10)
     if differing:
         stage.wrong("a ghost of the refused disk: " + "; ".join(differing))
-    stage.node(3).sh("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done; udevadm settle")
-    stage.node(3).wait("[ -b /dev/lab/d3 ]")
+    cluster.plug_in(stage.node(3), "d3")
     again = cluster.manage(stage.node(1), "--add /dev/lab/d3")
     stage.expect(again.status == 0, f"with the disk back: exit {again.status}: {again.stderr}\n{cluster.kernel_tail(stage)}")
     differing = cluster.await_members(stage, GOOD | {"d3": "spare"})

@@ -1,5 +1,6 @@
 """The bytes on the disks, read from the host's files, with the values that differ by nature taken out."""
 
+import hashlib
 import os
 import struct
 from pathlib import Path
@@ -30,6 +31,14 @@ def content(path: Path) -> dict[int, bytes]:
                     pages[start] = page
                 start += PAGE
     return pages
+
+
+def digest(path: Path) -> str:
+    """Equal for disks with the same content."""
+    found = hashlib.sha256()
+    for offset, page in sorted(content(path).items()):
+        found.update(f"{offset} ".encode() + page)
+    return found.hexdigest()
 
 
 # What a disk went through: --create alone; a running array, whose kernel counts events; one with too few members, of which the kernel

@@ -6,6 +6,8 @@ from labkit.stage import Node, Stage
 
 ARRAY = "/dev/md/shared"
 PROGRAM = "swmdadm"
+# What `start` makes.
+GOOD = {"d1": "in_sync", "d2": "in_sync"}
 
 
 def create(stage: Stage, disks: tuple[str, ...] = ("d1", "d2"), nodes: int = 4) -> None:
@@ -29,7 +31,18 @@ def start(stage: Stage) -> None:
     create(stage)
     join(stage)
     for node in stage.nodes:
-        stage.expect(members(node) == {"d1": "in_sync", "d2": "in_sync"}, f"node {node.number} has {members(node)}")
+        stage.expect(members(node) == GOOD, f"node {node.number} has {members(node)}")
+
+
+def unplug(node: Node, disk: str) -> None:
+    """The node does not see the disk any more."""
+    node.sh(f"disk=$(readlink -f /dev/lab/{disk}); echo 1 >/sys/block/${{disk##*/}}/device/delete; udevadm settle")
+
+
+def plug_in(node: Node, disk: str) -> None:
+    """The node sees the disk again."""
+    node.sh("for host in /sys/class/scsi_host/*; do echo '- - -' >$host/scan; done; udevadm settle")
+    node.wait(f"[ -b /dev/lab/{disk} ]")
 
 
 @dataclasses.dataclass
