@@ -136,7 +136,12 @@ import Testing
         let check = CandidateCheck(
             array: array, event: AddDeviceEvent(uuid: uuid, number: 2), componentSize: Sectors(100))
         try check.judge(arrayUUID: array, deviceUUID: uuid, number: 2, dataSize: Sectors(100))
-        #expect(throws: CandidateCheck.Fault.otherDisk) {
+        for (owner, number) in [(array, 3), (uuid, 2)] {
+            #expect(throws: CandidateCheck.Fault.otherDisk) {
+                try check.judge(arrayUUID: owner, deviceUUID: array, number: number, dataSize: Sectors(100))
+            }
+        }
+        #expect(throws: CandidateCheck.Fault.otherUUID(array)) {
             try check.judge(arrayUUID: array, deviceUUID: array, number: 2, dataSize: Sectors(100))
         }
         #expect(throws: CandidateCheck.Fault.otherArray(uuid)) {

@@ -169,6 +169,28 @@ import Testing
         #expect(peer.result != nil)
     }
 
+    /// A node that answered before with mdadm gave the disk another uuid. It is named, but nobody knows whether
+    /// it is the same disk.
+    @Test func aDiskThatAPeersMdadmRewroteIsNamedAndRefused() throws {
+        let pair = try pair()
+        let disk = pair.disks[2]
+        let peer = Peer(fault: nil)
+        pair.nodes[1].answerDiskQuestions { node, event in
+            let place = Sectors(8)
+            guard var block = try? SuperblockV1(reading: disk.read(at: place.bytes, count: SuperblockV1.areaBytes), at: place)
+            else { return }
+            block.deviceUUID = UUID(bytes: 1...16)
+            block.seal()
+            disk.write(block.writtenBytes, at: place.bytes)
+            peer.answer(node, event)
+        }
+        let result = run("--manage /dev/md0 --add /dev/sdc", on: pair.nodes[0])
+        #expect(result.status == 1)
+        let answer = try #require(peer.result)
+        #expect(answer.status == 1)
+        #expect(answer.error.contains("/dev/sdc has the announced number, but UUID_SUB 01020304-0506-0708"), "\(answer.error)")
+    }
+
     private func leaveAutoReadOnly(_ node: SimulatedKernel) throws {
         try node.write("readonly", toFile: "/sys/block/md0/md/array_state")
         try node.write("read-auto", toFile: "/sys/block/md0/md/array_state")

@@ -140,6 +140,9 @@ extension CandidateCheck.Fault {
     var words: String {
         switch self {
         case .otherDisk: "does not carry the announced UUID_SUB"
+        case .otherUUID(let uuid):
+            "has the announced number, but UUID_SUB \(uuid.dashedText): "
+                + "another node may have answered with mdadm, which writes a new one"
         case .otherArray(let uuid): "belongs to array \(uuid.colonText)"
         case .otherNumber(let number): "says it is device \(number) of the array"
         case .tooSmall(let size): "offers only \(size.kibibytes) KiB"

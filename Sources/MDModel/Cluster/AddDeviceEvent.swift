@@ -76,6 +76,9 @@ package struct CandidateCheck: Hashable, Sendable {
     /// The first thing that is wrong with a disk.
     package enum Fault: Error, Hashable, Sendable {
         case otherDisk
+        /// It has the array's uuid and the announced number, but this uuid of its own: another node's mdadm
+        /// writes a new one when it confirms. It may as well be what an earlier add left on another disk.
+        case otherUUID(UUID)
         case otherArray(UUID)
         case otherNumber(Int)
         case tooSmall(Sectors)
@@ -85,7 +88,9 @@ package struct CandidateCheck: Hashable, Sendable {
     package func judge(
         arrayUUID: UUID, deviceUUID: UUID, number: Int, dataSize: Sectors
     ) throws(Fault) {
-        guard deviceUUID == event.uuid else { throw .otherDisk }
+        guard deviceUUID == event.uuid else {
+            throw arrayUUID == array && number == event.number ? .otherUUID(deviceUUID) : .otherDisk
+        }
         guard arrayUUID == array else { throw .otherArray(arrayUUID) }
         guard number == event.number else { throw .otherNumber(number) }
         guard dataSize >= componentSize else { throw .tooSmall(dataSize) }

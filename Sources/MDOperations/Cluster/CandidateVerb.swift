@@ -49,7 +49,9 @@ package struct CandidateVerb<K: Kernel> {
         if finding.match == nil, finding.inTime {
             finding = awaitRemoval(for: event, confirmation) ?? finding
         }
-        guard let found = finding.match else { return try refuse(confirmation, finding.reason(event)) }
+        guard let found = finding.match else {
+            return try refuse(confirmation, resemblance(to: event, confirmation) ?? finding.reason(event))
+        }
         if let fault = found.fault {
             return try refuse(confirmation, .unsuitable(found.device.path, fault))
         }
@@ -139,7 +141,31 @@ package struct CandidateVerb<K: Kernel> {
         return started + ConfirmWindow.search(timerFrequency: kernel.timerFrequency())
     }
 
+    /// A disk that could be the announced one under a new uuid. It is named and never confirmed: the announced
+    /// disk may not be seen here at all.
+    private func resemblance(to event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> RefusalReason? {
+        guard context.kernel.now() < deadline else { return nil }
+        let found = search(for: event, confirmation) { fault in
+            if case .otherUUID = fault { true } else { false }
+        }
+        return found.match.flatMap { match in match.fault.map { .unsuitable(match.device.path, $0) } }
+    }
+
+    /// The announced disk, fit or not.
     private func search(for event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> Finding {
+        search(for: event, confirmation) { fault in
+            switch fault {
+            case .otherDisk, .otherUUID: false
+            default: true
+            }
+        }
+    }
+
+    /// The first unused disk whose fault, or having none, is `wanted`.
+    private func search(
+        for event: AddDeviceEvent, _ confirmation: Confirmation<K>,
+        _ wanted: @escaping @Sendable (CandidateCheck.Fault?) -> Bool
+    ) -> Finding {
         let kernel = context.kernel
         let array = confirmation.array
         let devices = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize, wanted: event.uuid)
@@ -150,7 +176,7 @@ package struct CandidateVerb<K: Kernel> {
                 let number = try? kernel.status(of: handle).device, number == device.device,
                 let fault = try? confirmation.fault(of: handle, check) as CandidateCheck.Fault??
             else { return nil }
-            return fault == .otherDisk ? nil : Match(device: device, fault: fault)
+            return wanted(fault) ? Match(device: device, fault: fault) : nil
         }
         return Finding(match: match, looked: devices.count, inTime: kernel.now() < end)
     }

@@ -28,7 +28,7 @@ package struct Membership: Hashable, Sendable {
     package var cluster: String
     /// It was in before.
     package var wasActive: Bool
-    /// Counted from one; nil where the driver has not just logged it.
+    /// Counted from zero; nil where the driver has not just logged it.
     package var slot: Int?
     /// Node ids of the others; nil where that cannot be known.
     package var peers: [UInt32]?

@@ -175,7 +175,7 @@ package struct LeaveVerb<K: Kernel> {
 }
 
 /// What this node can tell of who shares an array.
-enum ClusterMembership {
+package enum ClusterMembership {
     /// The other nodes in the array's lockspace; nil where configfs does not tell.
     static func peers<K: Kernel>(of array: ManagedArray<K>, kernel: K) -> [UInt32]? {
         guard let uuid = array.uuid else { return nil }
@@ -183,13 +183,14 @@ enum ClusterMembership {
         return nodes?.filter { !$0.isThisNode }.map(\.id)
     }
 
-    /// The node's slot, counted from one as the driver logs it: `md-cluster: Joined cluster … slot N`.
-    static func slot(in log: [String]) -> Int? {
+    /// The node's slot, counted from zero as bitmaps are. The driver's log counts from one:
+    /// `md-cluster: Joined cluster … slot N`.
+    package static func slot(in log: [String]) -> Int? {
         for line in log.reversed() {
             guard let rest = line.suffix(after: "Joined cluster ") else { continue }
             let words = rest.split(separator: " ")
             guard words.count >= 3, words[1] == "slot" else { continue }
-            return ConfirmOperand.number(words[2])
+            return ConfirmOperand.number(words[2]).flatMap { $0 > 0 ? $0 - 1 : nil }
         }
         return nil
     }
