@@ -26,11 +26,13 @@ echo 'p:lab/open do_sys_openat2 path=+0($arg2):ustring'
 echo 'r:lab/opened do_sys_openat2 result=$retval:s64'
 } | while read -r probe; do echo "$probe" >>kprobe_events || echo "no probe: $probe" >&2; done
 for event in open opened; do echo 'comm ~ "swmdadm*" || comm ~ "mdadm*"' >events/lab/$event/filter; done
-for event in lab dlm/dlm_lock_start dlm/dlm_lock_end dlm/dlm_ast dlm/dlm_bast printk/console sched/sched_process_exec; do
+for event in %EVENTS; do
     echo 1 >events/$event/enable || exit 1
 done
 echo 1 >tracing_on
 """
+# All that the ten steps of an add are found in.
+EVERYTHING = "lab dlm/dlm_lock_start dlm/dlm_lock_end dlm/dlm_ast dlm/dlm_bast printk/console sched/sched_process_exec"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,11 +59,11 @@ class Event:
 
 
 class Trace:
-    """The tracing of all nodes of a stage."""
+    """The tracing of all nodes of a stage, of these events."""
 
-    def __init__(self, stage: Stage):
+    def __init__(self, stage: Stage, events: str = EVERYTHING):
         self.stage = stage
-        stage.together(lambda node: node.script(_START))
+        stage.together(lambda node: node.script(_START.replace("%EVENTS", events)))
         self.offsets = {node.number: clock_offset(node) for node in stage.nodes}
 
     def read(self) -> list[Event]:
