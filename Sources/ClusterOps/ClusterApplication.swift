@@ -34,9 +34,15 @@ public protocol ClusterApplication: AnyObject {
 
     /// Something for a log.
     func note(_ text: String)
+
+    /// The same, of trouble that an admin should know.
+    func warn(_ text: String)
 }
 
 extension ClusterApplication {
+    /// One log has both.
+    public func warn(_ text: String) { note(text) }
+
     /// For an application that cannot look: `unsupported`.
     public func look(for identity: [UInt8], mebibytes: Int) -> DeviceAnswer { .unsupported }
 }

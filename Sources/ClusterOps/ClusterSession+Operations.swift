@@ -48,7 +48,7 @@ extension ClusterSession: ClusterOperations {
 
     public func newDiskAck(_ isAccepted: Bool) throws(ClusterOperationError) {
         guard let asked else {
-            guard isAccepted else { return application.note("a no that nobody waited for") }
+            guard isAccepted else { return application.note(ClusterNotice.unaskedNo) }
             throw ClusterOperationError(because: .spurious)
         }
         self.asked = nil

@@ -172,7 +172,8 @@ public final class ClusterSession {
         case .rangeChanged(let slot, let span): application.rangeChanged(slot: slot, SectorRange(span))
         case .close: locks.close()
         case .finished(_, let outcome): self.outcome = outcome
-        case .notice(let notice): application.note("\(notice)")
+        case .notice(let notice):
+            if notice.isTrouble { application.warn(notice.words) } else { application.note(notice.words) }
         }
     }
 

@@ -59,7 +59,7 @@ import Testing
         let start = locks.now
         let error = #expect(throws: ClusterOperationError.self) { try session.metadataUpdateStart() }
         #expect(error?.code == .timedOut)
-        #expect(application.notes.filter { $0.contains("waitingForQuorum") }.count == 2)
+        #expect(application.notes.filter { $0.contains("no quorum") }.count == 2)
         #expect(locks.now.since(start) >= .seconds(90))
     }
 
@@ -74,7 +74,7 @@ import Testing
         let start = locks.now
         let error = #expect(throws: ClusterOperationError.self) { try session.metadataUpdateStart() }
         #expect(error?.code == .timedOut)
-        #expect(application.notes.filter { $0.contains("waitingForQuorum") }.count == 2)
+        #expect(application.notes.filter { $0.contains("no quorum") }.count == 2)
         #expect(locks.now.since(start) >= .seconds(120))
         other.close()
         try session.metadataUpdateStart()

@@ -21,6 +21,7 @@ import Testing
 
     static let passages = [
         Passage(file: "Cluster/ClusterWords.swift"),
+        Passage(file: "../ClusterOps/NoticeWords.swift"),
         Passage(file: "Cluster/ClusterStatusText.swift", from: "extension ClusterTrouble"),
         Passage(file: "Cluster/ClusterRunner.swift", from: "voice.note", to: "voice.report"),
         Passage(file: "Manage/ManageWords.swift", from: "case .noAgent", to: "case .failed"),

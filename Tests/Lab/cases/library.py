@@ -389,8 +389,8 @@ def _quorum(stage: Stage, scene: Scene) -> None:
     later = first.begin(f"add 9 {_disk()}")
     started = time.monotonic()
     # Of the add, or of the repair that the first one left behind and that goes before it.
-    first.node.wait(f"grep -q waitingForQuorum {first.file}.log", 150)
-    stage.note(f"the log said after {time.monotonic() - started:.0f} s: " + first.node.out(f"grep -m1 waitingForQuorum {first.file}.log"))
+    first.node.wait(f"grep -q 'has no quorum' {first.file}.log", 150)
+    stage.note(f"the log said after {time.monotonic() - started:.0f} s: " + first.node.out(f"grep -m1 'has no quorum' {first.file}.log"))
     ended = first.node.sh(f"grep '^{later} ' {first.file}.log", check=False)
     stage.expect(ended.status != 0, f"an add ended without quorum: {ended.stdout}")
     stage.lab.boot([2, 3])
