@@ -147,6 +147,9 @@ enum {
     CCOROSYNC_NOT_EXIST = 12,
 };
 
+/* cs_dispatch_flags_t: all that is there; and of the flags of quorum_trackstart: what changes. */
+enum { CCOROSYNC_DISPATCH_ALL = 2, CCOROSYNC_TRACK_CHANGES = 2 };
+
 struct ccmap {
     int (*_Nonnull initialize)(uint64_t *handle);
     int (*_Nonnull get_string)(uint64_t handle, const char *key, char **value);
@@ -160,6 +163,9 @@ struct cquorum_callbacks {
 struct cquorum {
     int (*_Nonnull initialize)(uint64_t *handle, struct cquorum_callbacks *callbacks, uint32_t *type);
     int (*_Nonnull getquorate)(uint64_t handle, int *quorate);
+    int (*_Nonnull trackstart)(uint64_t handle, unsigned int flags);
+    int (*_Nonnull fd_get)(uint64_t handle, int *descriptor);
+    int (*_Nonnull dispatch)(uint64_t handle, int kind);
     int (*_Nonnull finalize)(uint64_t handle);
 };
 
@@ -191,6 +197,9 @@ static inline const struct cquorum *_Nullable cquorum_open(void)
         return NULL;
     CCOROSYNC_FIND(found, library, "quorum_", initialize)
     CCOROSYNC_FIND(found, library, "quorum_", getquorate)
+    CCOROSYNC_FIND(found, library, "quorum_", trackstart)
+    CCOROSYNC_FIND(found, library, "quorum_", fd_get)
+    CCOROSYNC_FIND(found, library, "quorum_", dispatch)
     CCOROSYNC_FIND(found, library, "quorum_", finalize)
     return found;
 }

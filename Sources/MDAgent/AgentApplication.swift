@@ -9,11 +9,11 @@ internal import MDOperations
 final class AgentApplication<K: Kernel>: ClusterApplication {
     private let kernel: K
     private let array: String
-    /// Where what the protocol notes goes.
-    private let log: @Sendable (String) -> Void
+    /// Where what the protocol notes goes, and whether it is trouble.
+    private let log: @Sendable (String, Bool) -> Void
 
     /// `array` is the kernel's name of it.
-    init(kernel: K, array: String, log: @Sendable @escaping (String) -> Void) {
+    init(kernel: K, array: String, log: @Sendable @escaping (String, Bool) -> Void) {
         self.kernel = kernel
         self.array = array
         self.log = log
@@ -41,7 +41,8 @@ final class AgentApplication<K: Kernel>: ClusterApplication {
     /// Never: the bitmap is the driver's.
     var isDirty: Bool { false }
 
-    func note(_ text: String) { log(text) }
+    func note(_ text: String) { log(text, false) }
+    func warn(_ text: String) { log(text, true) }
 }
 
 extension DeviceAnswer {

@@ -15,13 +15,13 @@ final class ArrayAgent<K: Kernel>: Sendable {
     let uuid: UUID
     private let context: Context<K>
     private let cluster: @Sendable () -> any ClusterServices
+    /// Rung when the thread is over.
+    private let ended: any Bell
     private let desk = Mutex(Desk())
 
-    /// What others put on the desk for the thread, and take from it.
+    /// What others put on the desk for the thread.
     private struct Desk: Sendable {
-        var questions: [Question] = []
-        var answers: [Int: AgentAnswer] = [:]
-        var lastQuestion = 0
+        var questions: [AgentQuestion] = []
         var position = NodeAnswer.SyncSpan()
         var isMember = false
         var isEnding = false
@@ -29,20 +29,15 @@ final class ArrayAgent<K: Kernel>: Sendable {
         var wake: (@Sendable () -> Void)?
     }
 
-    private struct Question: Sendable {
-        let number: Int
-        let disk: UUID
-        let mebibytes: UInt32
-    }
-
     init(
         name: String, uuid: UUID, _ context: Context<K>,
-        cluster: @Sendable @escaping () -> any ClusterServices
+        cluster: @Sendable @escaping () -> any ClusterServices, ended: any Bell
     ) {
         self.name = name
         self.uuid = uuid
         self.context = context
         self.cluster = cluster
+        self.ended = ended
     }
 
     /// How long a lost lockspace rests before it is tried again.
@@ -55,23 +50,21 @@ final class ArrayAgent<K: Kernel>: Sendable {
     /// Asks all agents; waits for at most `span`.
     func ask(disk: UUID, mebibytes: UInt32, within span: Milliseconds) -> AgentAnswer {
         let end = context.kernel.now() + span
-        let number = desk.withLock { desk -> Int? in
-            guard desk.isMember, !desk.isEnding else { return nil }
-            desk.lastQuestion += 1
-            desk.questions.append(Question(number: desk.lastQuestion, disk: disk, mebibytes: mebibytes))
-            return desk.lastQuestion
+        guard let bell = try? context.kernel.makeBell() else { return .unable(.timedOut) }
+        let question = AgentQuestion(disk: disk, mebibytes: mebibytes, bell)
+        let isTaken = desk.withLock { desk in
+            guard desk.isMember, !desk.isEnding else { return false }
+            desk.questions.append(question)
+            return true
         }
-        guard let number else { return .unable(.outside) }
+        guard isTaken else { return .unable(.outside) }
         wake()
         while context.kernel.now() < end {
-            if let answer = desk.withLock({ $0.answers.removeValue(forKey: number) }) { return answer }
-            context.kernel.pause(Milliseconds(5))
+            if let answer = question.answer { return answer }
+            bell.wait(until: end)
         }
-        desk.withLock { desk in
-            desk.questions.removeAll { $0.number == number }
-            desk.answers[number] = nil
-        }
-        return .unable(.timedOut)
+        desk.withLock { desk in desk.questions.removeAll { $0 === question } }
+        return question.answer ?? .unable(.timedOut)
     }
 
     /// Where this node's own resync is; nothing is said twice.
@@ -113,13 +106,17 @@ final class ArrayAgent<K: Kernel>: Sendable {
             }
         }
         desk.withLock { $0.hasEnded = true }
+        ended.ring()
     }
 
     private func tell(_ notice: AgentNotice) { context.listener.tell(.cluster(.agent(notice))) }
 
     private func rest(_ span: Milliseconds) {
         let end = context.kernel.now() + span
-        while !isEnding, context.kernel.now() < end { context.kernel.pause(Milliseconds(200)) }
+        guard let bell = try? context.kernel.makeBell() else { return context.kernel.pause(span) }
+        desk.withLock { $0.wake = { bell.ring() } }
+        while !isEnding, context.kernel.now() < end { bell.wait(until: end) }
+        desk.withLock { $0.wake = nil }
     }
 
     /// Joins, serves, and leaves when it is asked to end.
@@ -129,18 +126,15 @@ final class ArrayAgent<K: Kernel>: Sendable {
         do throws(LockFailure) { locks = try cluster().openLockspace(lockspace) } catch {
             throw .lockspace(error)
         }
-        let application = AgentApplication(kernel: context.kernel, array: name) { [self] text in
-            tell(.note(array: name, text))
+        let application = AgentApplication(kernel: context.kernel, array: name) { [self] text, isTrouble in
+            tell(.note(array: name, text, isTrouble: isTrouble))
         }
         let kernel = context.kernel
         let session = ClusterSession(
             array: uuid, locks: locks, clock: SessionClock(now: { kernel.now() }),
             nonce: kernel.randomBytes(4).reduce(0) { $0 << 8 | UInt32($1) }, application: application)
         defer {
-            desk.withLock { desk in
-                desk.isMember = false
-                desk.wake = nil
-            }
+            dismissQuestions()
             withExtendedLifetime(application) {}
         }
         do throws(ClusterOperationError) {
@@ -156,6 +150,17 @@ final class ArrayAgent<K: Kernel>: Sendable {
             locks.close()
             throw ArrayAgentFault(error)
         }
+    }
+
+    /// From now on nobody can be asked: who waits for an answer is told so.
+    private func dismissQuestions() {
+        let left = desk.withLock { desk in
+            desk.isMember = false
+            desk.wake = nil
+            defer { desk.questions = [] }
+            return desk.questions
+        }
+        for question in left { question.end(with: .unable(.outside)) }
     }
 
     /// How many nodes the array's bitmap is for; nil where no member can be read.
@@ -183,8 +188,7 @@ final class ArrayAgent<K: Kernel>: Sendable {
                 return (desk.questions, desk.position)
             }
             for question in questions {
-                let found = answer(question, session, node)
-                desk.withLock { $0.answers[question.number] = found }
+                question.end(with: answer(question, session, node))
             }
             if position != published, publish(position, after: published, session) { published = position }
             session.serve(milliseconds: Self.longestRest.rawValue)
@@ -204,7 +208,7 @@ final class ArrayAgent<K: Kernel>: Sendable {
         }
     }
 
-    private func answer(_ question: Question, _ session: ClusterSession, _ node: NodeIdentifier) -> AgentAnswer {
+    private func answer(_ question: AgentQuestion, _ session: ClusterSession, _ node: NodeIdentifier) -> AgentAnswer {
         var own = DiskLook(kernel: context.kernel)
             .finding(array: name, disk: question.disk, mebibytes: question.mebibytes)
         own.node = node.rawValue
@@ -239,6 +243,28 @@ final class ArrayAgent<K: Kernel>: Sendable {
         } catch {
             return false
         }
+    }
+}
+
+/// What a verb wants to know, until it has its answer or gives up.
+private final class AgentQuestion: Sendable {
+    let disk: UUID
+    let mebibytes: UInt32
+    private let bell: any Bell
+    private let state = Mutex<AgentAnswer?>(nil)
+
+    /// The bell is rung when there is an answer.
+    init(disk: UUID, mebibytes: UInt32, _ bell: any Bell) {
+        self.disk = disk
+        self.mebibytes = mebibytes
+        self.bell = bell
+    }
+
+    var answer: AgentAnswer? { state.withLock { $0 } }
+
+    func end(with answer: AgentAnswer) {
+        state.withLock { $0 = answer }
+        bell.ring()
     }
 }
 

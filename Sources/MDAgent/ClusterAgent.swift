@@ -3,6 +3,7 @@ package import MDKernel
 package import MDLocks
 internal import MDModel
 package import MDOperations
+internal import Synchronization
 
 /// `--cluster-agent`: answers the kernel's announcements of new disks, and takes part in the agents' own talk about
 /// every shared array of this node, for as long as it runs.
@@ -11,20 +12,17 @@ package import MDOperations
 /// time in which no agent runs; `AnswerClaim` keeps the two apart.
 package struct ClusterAgent<K: Kernel> {
     private let context: Context<K>
-    private let roll: AgentRoll<K>
+    private let cluster: @Sendable () -> any ClusterServices
 
     package init(_ context: Context<K>, cluster: @Sendable @escaping () -> any ClusterServices) {
         self.context = context
-        roll = AgentRoll(context, cluster: cluster)
+        self.cluster = cluster
     }
 
     /// More than any cluster asks for at once: an array has one announcement at a time.
     private static var answerLimit: Int { 64 }
-    /// Verbs that ask at the same time.
-    private static var askerLimit: Int { 8 }
-    /// How long a wait lasts: far less than the unit's WatchdogSec, and the longest that a signal goes unheard
-    /// which comes between the look and the wait.
-    private static var interval: Milliseconds { .seconds(2) }
+    /// How often the service manager hears that all is well: far more often than the unit's WatchdogSec.
+    private static var interval: Milliseconds { .seconds(10) }
 
     /// Until SIGTERM or SIGINT; false where it could not begin or lost its source of events.
     package func run() -> Bool {
@@ -34,14 +32,19 @@ package struct ClusterAgent<K: Kernel> {
             let held = try alone()
             defer { withExtendedLifetime(held) {} }
             let stream = try kernel.events(from: .kernel)
-            let roll = roll
-            let door = try kernel.answerRequests(at: AgentFiles.socket, atMost: Self.askerLimit) { roll.answer($0) }
+            let roll = try AgentRoll(context, cluster: cluster)
+            let door = try kernel.answerRequests(at: AgentFiles.socket, atMost: AgentFiles.askerLimit) {
+                roll.answer($0)
+            }
             defer { door.close() }
             tell(.started)
             kernel.notifyServiceManager("READY=1\nSTATUS=Listening for disks that other nodes add")
-            try listen(to: stream)
+            // Without these threads it still answers the kernel.
+            if roll.start() { follow() }
+            try listen(to: stream, roll)
             kernel.notifyServiceManager("STOPPING=1")
-            roll.end()
+            let leftBehind = roll.end()
+            if !leftBehind.isEmpty { tell(.leftBehind(arrays: leftBehind)) }
             tell(.ended)
             return true
         } catch {
@@ -50,27 +53,42 @@ package struct ClusterAgent<K: Kernel> {
         }
     }
 
+    /// Tells what the cluster lacks, and when that is over.
+    private func follow() {
+        let wasLost = Mutex(false)
+        do throws(ClusterFailure) {
+            try cluster().followReadiness { [self] failure in
+                let isBack = wasLost.withLock { wasLost in
+                    defer { wasLost = failure != nil }
+                    return wasLost && failure == nil
+                }
+                if let failure { tell(.clusterLost(failure)) }
+                if isBack { tell(.clusterBack) }
+            }
+        } catch { tell(.clusterLost(error)) }
+    }
+
     /// The lock that only one agent of a host has.
     private func alone() throws(SystemCallError) -> DeviceHandle {
         try context.kernel.lock(file: AgentFiles.lock, timeout: Milliseconds(0))
     }
 
-    private func listen(to stream: any DeviceEventStream) throws(SystemCallError) {
+    private func listen(to stream: any DeviceEventStream, _ roll: AgentRoll<K>) throws(SystemCallError) {
         let kernel = context.kernel
-        var nextLook = kernel.now()
+        var nextSign = kernel.now()
         while !kernel.isAskedToEnd() {
-            if kernel.now() >= nextLook {
-                roll.look()
-                nextLook = kernel.now() + Self.interval
+            if kernel.now() >= nextSign {
+                kernel.notifyServiceManager("WATCHDOG=1")
+                nextSign = kernel.now() + Self.interval
             }
             do throws(SystemCallError) {
-                if let event = try stream.next(until: nextLook), hear(event) { nextLook = kernel.now() }
+                if let event = try stream.next(until: nextSign), hear(event) { roll.notice() }
             } catch {
                 // The buffer ran over: what was lost the udev rule has seen, too.
                 guard error.errno == .noBufferSpace else { throw error }
                 tell(.missedEvents)
+                roll.notice()
             }
-            kernel.notifyServiceManager("WATCHDOG=1")
         }
     }
 

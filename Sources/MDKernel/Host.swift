@@ -30,9 +30,9 @@ package protocol Host: Sendable {
     /// Where the kernel log stands now.
     func kernelLogMark() -> KernelLogMark
 
-    /// Runs `body` for every item on a bounded pool of threads and returns the results in order.
+    /// Runs `body` for every item on a pool of at most `limit` threads and returns the results in order.
     func concurrently<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @Sendable @escaping (Item) -> Result) -> [Result]
+        _ items: [Item], atMost limit: Int, _ body: @Sendable @escaping (Item) -> Result) -> [Result]
 
     /// Runs `body` for the items on a bounded pool of threads, first items first, until one of them has a
     /// result; nil where none has one or `deadline` passes. Calls that still run then are abandoned to the
@@ -40,6 +40,15 @@ package protocol Host: Sendable {
     func firstResult<Item: Sendable, Result: Sendable>(
         _ items: [Item], until deadline: Instant, _ body: @Sendable @escaping (Item) -> Result?
     ) -> Result?
+}
+
+extension Host {
+    /// On as many threads as a host can well have.
+    package func concurrently<Item: Sendable, Result: Sendable>(
+        _ items: [Item], _ body: @Sendable @escaping (Item) -> Result
+    ) -> [Result] {
+        concurrently(items, atMost: 64, body)
+    }
 }
 
 extension Host where Self: Clock {

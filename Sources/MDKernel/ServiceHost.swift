@@ -1,3 +1,5 @@
+package import MDBytes
+
 /// What a program that runs for long, under a service manager, needs of its host.
 package protocol ServiceHost: Sendable {
     /// From now on SIGTERM and SIGINT do not end the process: they end the wait of an event stream early, and
@@ -18,4 +20,16 @@ package protocol ServiceHost: Sendable {
     /// Runs `body`, which may take as long as the process, on a thread of its own that nobody waits for; false where
     /// none can be made.
     func startThread(_ body: @Sendable @escaping () -> Void) -> Bool
+
+    /// A bell between threads; throws where the host has no room for another.
+    func makeBell() throws(SystemCallError) -> any Bell
+}
+
+/// What threads ring to wake the one that waits.
+package protocol Bell: AnyObject, Sendable {
+    /// Ends the wait under way, or else the next.
+    func ring()
+
+    /// Returns once it was rung since the last wait, or at `deadline`; seldom for nothing.
+    func wait(until deadline: Instant)
 }

@@ -22,16 +22,20 @@ extension LinuxKernel: DeviceEvents {
         arrayTable.wait(self, until: deadline)
     }
 
-    /// Waits for `events` on a descriptor; false once `deadline` has passed.
+    /// Waits for `events` on a descriptor; false once `deadline` has passed, or the program is asked to end.
     func poll(_ descriptor: Int32, for events: Int32, until deadline: Instant)
         throws(SystemCallError) -> Bool
     {
         while true {
             let timeout = deadline.pollTimeout(from: now())
-            var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-            // SAFETY: one entry is lent for the call.
-            let ready = unsafe Glibc.poll(&entry, 1, timeout)
-            if ready > 0 { return true }
+            // Where no end can be asked for, the second descriptor is -1, and poll passes over it.
+            var entries = [
+                pollfd(fd: descriptor, events: Int16(events), revents: 0),
+                pollfd(fd: EndRequest.reader.load(ordering: .acquiring), events: Int16(POLLIN), revents: 0),
+            ]
+            // SAFETY: two entries are lent for the call.
+            let ready = unsafe Glibc.poll(&entries, 2, timeout)
+            if entries[0].revents != 0 { return true }
             if ready < 0, errno != EINTR { throw Self.failure("poll", on: "events") }
             if deadline.since(now()).rawValue <= 0 || isAskedToEnd() { return false }
         }
@@ -71,10 +75,9 @@ final class KernelEventStream: DeviceEventStream {
 
     func next(until deadline: Instant) throws(SystemCallError) -> DeviceEvent? {
         while try kernel.poll(socket.token, for: POLLIN, until: deadline) {
-            guard let event = try receive(), event.properties["SUBSYSTEM"] == "block" else {
-                continue
-            }
-            return event
+            if let event = try receive(), event.properties["SUBSYSTEM"] == "block" { return event }
+            // What is not wanted can come without end.
+            if deadline.since(kernel.now()).rawValue <= 0 { return nil }
         }
         return nil
     }

@@ -1,12 +1,19 @@
 internal import Glibc
-internal import MDKernel
+package import MDKernel
 internal import Synchronization
 
 extension LinuxKernel: ServiceHost {
     package func deferEndSignals() {
+        do throws(SystemCallError) {
+            let ends = try Self.pipe("signals")
+            EndRequest.writer.store(ends.writer, ordering: .releasing)
+            EndRequest.reader.store(ends.reader, ordering: .releasing)
+        } catch {
+            // A signal is then heard when the wait that it meets is over.
+        }
         for number in [SIGTERM, SIGINT] {
-            // The handler does one atomic store, which is safe in a signal.
-            _ = signal(number) { _ in EndRequest.isMade.store(true, ordering: .releasing) }
+            // The handler does what is safe in a signal.
+            _ = signal(number) { _ in EndRequest.make() }
         }
     }
 
@@ -39,6 +46,8 @@ extension LinuxKernel: ServiceHost {
 
     package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { WorkerThread.detach(body) }
 
+    package func makeBell() throws(SystemCallError) -> any Bell { try PipeBell(self) }
+
     /// The address of a socket in the file system, or of an abstract one (`@name`).
     static func socketAddress(_ path: String) -> sockaddr_un? {
         var address = sockaddr_un()
@@ -60,6 +69,19 @@ private enum BackgroundThreads {
 }
 
 /// What the signal handlers write: a handler has no other way to the program.
-private enum EndRequest {
+enum EndRequest {
     static let isMade = Atomic<Bool>(false)
+    /// The ends of a pipe, or -1: it can be read once the request is made.
+    static let reader = Atomic<Int32>(-1)
+    static let writer = Atomic<Int32>(-1)
+
+    /// Atomic operations and a write that does not block: a signal handler may do no more.
+    static func make() {
+        let before = errno
+        isMade.store(true, ordering: .releasing)
+        var byte: UInt8 = 0
+        // SAFETY: one byte is lent for the call.
+        _ = unsafe write(writer.load(ordering: .acquiring), &byte, 1)
+        errno = before
+    }
 }

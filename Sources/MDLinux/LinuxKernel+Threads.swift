@@ -4,12 +4,12 @@ internal import Synchronization
 
 extension LinuxKernel {
     package func concurrently<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @Sendable @escaping (Item) -> Result
+        _ items: [Item], atMost limit: Int, _ body: @Sendable @escaping (Item) -> Result
     ) -> [Result] {
         guard items.count > 1 else { return items.map(body) }
         let work = SharedWork(items, body)
         // The calling thread is one of the pool, so that the work gets done even where none can be made.
-        let helpers = WorkerThread.start(min(items.count, 64) - 1) { work.takeAll() }
+        let helpers = WorkerThread.start(min(items.count, limit) - 1) { work.takeAll() }
         work.takeAll()
         for helper in helpers { helper.join() }
         return work.inOrder()

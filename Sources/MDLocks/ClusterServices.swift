@@ -8,6 +8,10 @@ package protocol ClusterServices: Sendable {
     /// Throws what is missing before an array can be shared: modules, corosync, quorum, dlm_controld.
     func checkReadiness() throws(ClusterFailure)
 
+    /// From now on calls `tell`, on a thread of its own, with what is missing, as `checkReadiness` has it, or nil for
+    /// nothing: at once, and whenever that changes.
+    func followReadiness(_ tell: @Sendable @escaping (ClusterFailure?) -> Void) throws(ClusterFailure)
+
     /// Takes the lock that mdadm's commands on clustered arrays exclude each other with: PW on
     /// `bitmap<cluster>` in the lockspace named after the cluster. Joins that lockspace first where this
     /// node is not in it. A lock held by somebody else is waited for at most `limit`; zero tries once.
@@ -31,6 +35,9 @@ package protocol ClusterServices: Sendable {
 extension ClusterServices {
     /// A stack that has a name is ready, as far as its services cannot tell better.
     package func checkReadiness() throws(ClusterFailure) { _ = try clusterName() }
+
+    /// Nothing changes, as far as the services cannot tell better.
+    package func followReadiness(_ tell: @Sendable @escaping (ClusterFailure?) -> Void) {}
 
     /// None, as far as the services have no lock manager.
     package func openLockspace(_ name: String) throws(LockFailure) -> any LockManager {

@@ -55,7 +55,7 @@ enum Corosync {
 
     /// Repeats `body` for a moment while corosync asks for that.
     @discardableResult
-    private static func patiently(
+    static func patiently(
         _ call: String, alsoAllowed allowed: Int32 = Int32(CCOROSYNC_OK), _ body: () -> Int32
     ) throws(ClusterFailure) -> Int32 {
         for attempt in 1...10 {

@@ -19,6 +19,10 @@ package struct DLMClusterServices: ClusterServices {
         }
     }
 
+    package func followReadiness(_ tell: @Sendable @escaping (ClusterFailure?) -> Void) throws(ClusterFailure) {
+        try DetachedThread.start { ReadinessWatch().run(tell) }
+    }
+
     package func commandLock(cluster: String, waitingAtMost limit: Milliseconds)
         throws(ClusterFailure) -> any HeldCommandLock
     {

@@ -34,10 +34,16 @@ enum NodeFiles {
 
     /// Whether dlm_controld listens on its socket.
     static func isLockManagerRunning() -> Bool {
-        let name = Array("dlmc_query_sock".utf8)
+        guard let descriptor = connection(toLockManager: "dlmc_query_sock") else { return false }
+        _ = close(descriptor)
+        return true
+    }
+
+    /// A connection to one of dlm_controld's sockets, to be closed; nil where it does not listen.
+    static func connection(toLockManager socketName: StaticString) -> Int32? {
+        let name = Array(socketName.description.utf8)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return true }
-        defer { _ = close(descriptor) }
+        guard descriptor >= 0 else { return nil }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let prefix = MemoryLayout<sa_family_t>.size
@@ -49,7 +55,11 @@ enum NodeFiles {
             return unsafe connect(
                 descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(length))
         }
-        return status == 0
+        guard status == 0 else {
+            _ = close(descriptor)
+            return nil
+        }
+        return descriptor
     }
 
     /// This node's number in the cluster, as dlm_controld told the kernel.

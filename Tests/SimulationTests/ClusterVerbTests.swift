@@ -1,6 +1,7 @@
 import MDBytes
 import MDFormats
 import MDKernel
+import MDModel
 import MDSimulator
 import Synchronization
 import Testing
@@ -148,6 +149,22 @@ import Testing
         let kernel = FaultingKernel(node, fault: nil)
         #expect(run("--cluster-agent", on: kernel).status == 0)
         #expect(!kernel.calls.contains { $0.contains("CLUSTERED_DISK_NACK") || $0.contains("ADD_NEW_DISK") })
+    }
+
+    /// Whoever asks for nonsense gets an answer, and the log says so.
+    @Test(arguments: ["swmdadm 2 look", "swmdadm 1 look 00 00", "\u{0}\u{1b}[2J", "GET / HTTP/1.0"])
+    func theAgentAnswersNonsense(_ request: String) throws {
+        let node = try pair().nodes[1]
+        let answers = Mutex<[[UInt8]]>([])
+        node.after(Milliseconds(10)) { node in
+            let socket = "/run/swmdadm/cluster-agent.socket"
+            guard let answer = try? node.ask(socket, Array(request.utf8), within: .seconds(1)) else { return }
+            answers.withLock { $0.append(answer) }
+        }
+        node.endServices(after: .seconds(5))
+        let result = run("--cluster-agent", on: node)
+        #expect(answers.withLock { $0 } == [AgentAnswer.unable(.notUnderstood).packet])
+        #expect(result.status == 0 && result.error.contains("does not know"), "\(result.error)")
     }
 
     @Test func oneAgentIsEnough() throws {

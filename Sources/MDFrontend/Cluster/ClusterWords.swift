@@ -45,11 +45,23 @@ extension AgentNotice {
         switch self {
         case .started: .error("the cluster agent listens for disks that other nodes add", from: 0)
         case .ended: .error("the cluster agent ends as it was asked to", from: 0)
+        case .leftBehind(let arrays):
+            .error(
+                "the lock manager keeps the agents of \(arrays.map(\.escapedText).joined(separator: ", ")) waiting: "
+                    + "ends without them, and the process stays until it lets go")
         case .attends(let array, let slot):
             .error("\(array.escapedText): among the agents of its nodes, in slot \(slot)", from: 0)
         case .lost(let array, let fault):
             .error("\(array.escapedText): not among the agents of its nodes: \(fault.words); tries again")
-        case .note(let array, let text): .error("\(array.escapedText): \(text.escapedText)", from: 1)
+        case .note(let array, let text, let isTrouble):
+            .error("\(array.escapedText): \(text.escapedText)", from: isTrouble ? 0 : 1)
+        case .clusterLost(let failure):
+            .error(
+                "the agents of other nodes cannot be asked, and nothing can be added: "
+                    + failure.lines.joined(separator: "; "))
+        case .clusterBack: .error("corosync, quorum and dlm_controld are there", from: 0)
+        case .notUnderstood:
+            .error("a program of this node asked the agent for something that this version does not know: told it so")
         case .alreadyRuns: .error("another cluster agent runs on this host already")
         case .failed(let subject, let errno):
             .error("the cluster agent cannot go on: \(subject.escapedText): \(errno.words)")
@@ -205,10 +217,10 @@ extension ClusterFailure.Phase {
         switch self {
         case .askingCorosync: "asking corosync"
         case .joiningLockspace:
-            "joining the lockspace of the command lock (dlm_tool ls shows what it waits for)"
+            "joining a lockspace (dlm_tool ls shows what it waits for)"
         case .locking: "taking the command lock"
         case .unlocking: "releasing the command lock"
-        case .leavingLockspace: "leaving the lockspace of the command lock"
+        case .leavingLockspace: "leaving a lockspace"
         }
     }
 }

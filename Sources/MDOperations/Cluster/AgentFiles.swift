@@ -4,6 +4,8 @@ package enum AgentFiles {
 
     /// The socket at which the agent answers verbs.
     package static let socket = directory + "/cluster-agent.socket"
+    /// So many verbs may ask at the same time; more are turned away.
+    package static let askerLimit = 8
     /// Locked by the one agent of a node.
     package static let lock = directory + "/cluster-agent.lock"
     /// Locked by whoever looks whether an announcement is answered.

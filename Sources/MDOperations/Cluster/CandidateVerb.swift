@@ -97,7 +97,7 @@ package struct CandidateVerb<K: Kernel> {
             kernel.pause(Milliseconds(50))
             guard !array.directory.memberNames().contains(member.name) else { continue }
             let device = UnusedDevices.Device(
-                path: "/dev/\(member.name)", device: member.device, size: .zero, hint: nil)
+                path: "/dev/\(member.name)", device: member.device, size: .zero)
             return Finding(match: Match(device: device, fault: nil), looked: 1, inTime: true)
         }
         return nil

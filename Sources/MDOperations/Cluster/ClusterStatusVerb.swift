@@ -17,17 +17,21 @@ package struct ClusterStatusVerb<K: Kernel> {
         case notClustered(String)
     }
 
-    /// The named arrays, or all shared ones of this node in the kernel's order.
+    /// The agent answers no more verbs at once, and one that adds a disk must not be turned away.
+    private static var threadLimit: Int { AgentFiles.askerLimit - 2 }
+
+    /// The named arrays, or all shared ones of this node in the kernel's order; several at once, since the agent may
+    /// take seconds for each of them.
     package func views(of paths: [String]) -> [Result<ClusterView, Refusal>] {
         let table = Mdstat(kernel: kernel) ?? Mdstat("")
-        guard paths.isEmpty else {
-            return paths.map { path in
+        let names: [Result<String, Refusal>] =
+            paths.isEmpty
+            ? table.entries.map(\.name).filter(isShared).map { .success($0) }
+            : paths.map { path in
                 guard let name = arrayName(path) else { return .failure(.notAnArray(path)) }
-                guard isShared(name) else { return .failure(.notClustered(path)) }
-                return .success(view(of: name, table))
+                return isShared(name) ? .success(name) : .failure(.notClustered(path))
             }
-        }
-        return table.entries.map(\.name).filter(isShared).map { .success(view(of: $0, table)) }
+        return kernel.concurrently(names, atMost: Self.threadLimit) { name in name.map { view(of: $0, table) } }
     }
 
     private func arrayName(_ path: String) -> String? {

@@ -3,23 +3,28 @@ package import MDKernel
 
 /// Block devices that nothing on this host holds, likely members first.
 package enum UnusedDevices {
-    /// One device, as sysfs and udev know it.
+    /// One device, as sysfs knows it.
     package struct Device: Hashable, Sendable {
         package let path: String
         package let device: DeviceNumber
         package let size: Sectors
-        /// UUID_SUB as udev last saw it; it may be out of date.
-        package let hint: UUID?
     }
 
+    /// So many devices are all tried at once, or nearly: in what order does not matter.
+    private static let orderMatters = 16
+
     /// Every device of at least `size` that has no holders, from sysfs alone: no device is opened, so
-    /// none can block. Those whose UUID_SUB in udev's database is `wanted` come first, then whole disks
-    /// and partitions and multipath maps, then what seldom is a member.
+    /// none can block. Of many, those whose UUID_SUB in udev's database is `wanted` come first, although that may be
+    /// out of date; then whole disks and partitions and multipath maps, then what seldom is a member.
     package static func list<K: Kernel>(
         kernel: K, atLeast size: Sectors, wanted: UUID? = nil
     ) -> [Device] {
         let found = BlockDirectory.all(kernel: kernel).compactMap { device($0, atLeast: size, kernel: kernel) }
-        return found.sorted { rank($0, wanted) < rank($1, wanted) }
+        let ranked = found.map { device in
+            let isHinted = wanted != nil && found.count > orderMatters && hint(device.device, kernel) == wanted
+            return (device, isHinted ? 0 : rank(device))
+        }
+        return ranked.sorted { $0.1 < $1.1 }.map(\.0)
     }
 
     private static func device<K: Kernel>(_ block: BlockDirectory<K>, atLeast size: Sectors, kernel: K) -> Device? {
@@ -28,13 +33,11 @@ package enum UnusedDevices {
             let sectors = block.size, sectors > .zero, sectors >= size,
             let number = block.attribute("dev").flatMap({ DeviceNumber($0) }), block.holders.isEmpty
         else { return nil }
-        return Device(path: name.nodePath, device: number, size: sectors, hint: hint(number, kernel))
+        return Device(path: name.nodePath, device: number, size: sectors)
     }
 
-    private static func rank(_ device: Device, _ wanted: UUID?) -> Int {
-        if let wanted, device.hint == wanted { return 0 }
-        let unlikely = device.path.hasPrefix("/dev/loop") || device.path.hasPrefix("/dev/md")
-        return unlikely ? 2 : 1
+    private static func rank(_ device: Device) -> Int {
+        device.path.hasPrefix("/dev/loop") || device.path.hasPrefix("/dev/md") ? 2 : 1
     }
 
     /// ID_FS_UUID_SUB of udev's database.

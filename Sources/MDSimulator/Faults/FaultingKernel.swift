@@ -290,6 +290,11 @@ extension FaultingKernel: ServiceHost {
         base.inBackground(atMost: limit, body)
     }
     package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { base.startThread(body) }
+
+    package func makeBell() throws(SystemCallError) -> any Bell {
+        try pass("pipe", "bell")
+        return try base.makeBell()
+    }
 }
 
 extension FaultingKernel: LocalRequests {
@@ -325,9 +330,9 @@ extension FaultingKernel: Host {
     package func kernelLogMark() -> KernelLogMark { base.kernelLogMark() }
 
     package func concurrently<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @Sendable @escaping (Item) -> Result
+        _ items: [Item], atMost limit: Int, _ body: @Sendable @escaping (Item) -> Result
     ) -> [Result] {
-        base.concurrently(items, body)
+        base.concurrently(items, atMost: limit, body)
     }
 }
 

@@ -1,5 +1,6 @@
 package import MDBytes
 package import MDKernel
+internal import Synchronization
 
 extension SimulatedKernel: Host {
     package func hostName() -> String { look { $0.settings.hostName } }
@@ -28,7 +29,7 @@ extension SimulatedKernel: Host {
 
     /// One after the other: a simulation has one thread.
     package func concurrently<Item: Sendable, Result: Sendable>(
-        _ items: [Item], _ body: @Sendable @escaping (Item) -> Result
+        _ items: [Item], atMost limit: Int, _ body: @Sendable @escaping (Item) -> Result
     ) -> [Result] {
         items.map(body)
     }
@@ -62,6 +63,23 @@ extension SimulatedKernel: ServiceHost {
 
     /// Never: a simulation has one thread.
     package func startThread(_ body: @Sendable @escaping () -> Void) -> Bool { false }
+
+    package func makeBell() -> any Bell { SimulatedBell(kernel: self) }
+
+    /// Nobody rings while the one thread waits: time passes.
+    private final class SimulatedBell: Bell {
+        private let kernel: SimulatedKernel
+        private let isRung = Atomic(false)
+
+        init(kernel: SimulatedKernel) { self.kernel = kernel }
+
+        func ring() { isRung.store(true, ordering: .releasing) }
+
+        func wait(until deadline: Instant) {
+            guard !isRung.exchange(false, ordering: .acquiringAndReleasing) else { return }
+            kernel.advance(to: max(deadline, kernel.now()))
+        }
+    }
 }
 
 extension SimulatedKernel: LocalRequests {
