@@ -124,8 +124,10 @@ def outages(stage: Stage) -> None:
 
 
 def _manager(stage: Stage, setting: str) -> None:
-    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum."""
+    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum. The lockspaces of killed
+    programs, of which a lock manager does not let go, are left first."""
     stage.together(lambda node: node.sh(
+        "for space in /sys/kernel/dlm/swmd-*; do [ ! -d $space ] || dlm_tool leave ${space##*/}; done; "
         f"sed -i 's/^{setting.split('=')[0]}=.*/{setting}/' /etc/dlm/dlm.conf; kill $(pidof dlm_controld) && "
         "while pidof dlm_controld >/dev/null; do sleep 0.2; done; /usr/lib/lab/cluster-start", timeout=120))
 
