@@ -34,7 +34,7 @@ final class AgentRoll<K: Kernel>: Sendable {
     /// How long an agent may take to ask the others: a verb waits for it.
     private static var patience: Milliseconds { .seconds(2) }
     /// How long all agents may take to leave at the end.
-    private static var farewell: Milliseconds { .seconds(5) }
+    private static var farewell: Milliseconds { .seconds(10) }
     /// How often the others are told where a resync is.
     private static var pace: Milliseconds { .seconds(2) }
     /// The longest sleep where nothing happens to any array.

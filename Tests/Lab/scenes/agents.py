@@ -7,7 +7,7 @@ START = f"""
 setsid nice -n -10 swmdadm --cluster-agent -v </dev/null >{LOG} 2>&1 &
 echo $! >/tmp/agent.pid
 """
-_STOP = "kill -TERM $(cat /tmp/agent.pid); n=0; while [ -d /proc/$(cat /tmp/agent.pid) ] && [ $n -lt 100 ]; do n=$((n+1)); sleep 0.1; done; " \
+_STOP = "kill -TERM $(cat /tmp/agent.pid); n=0; while [ -d /proc/$(cat /tmp/agent.pid) ] && [ $n -lt 200 ]; do n=$((n+1)); sleep 0.1; done; " \
         "! [ -d /proc/$(cat /tmp/agent.pid) ]"
 
 
