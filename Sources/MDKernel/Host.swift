@@ -127,7 +127,8 @@ package protocol Console: Sendable {
     func writeError(_ text: String)
     /// read(2) of at most `limit` bytes from standard input; empty at its end.
     func readInput(limit: Int) -> [UInt8]
-    func isErrorTerminal() -> Bool
+    /// Columns of the terminal that standard error is; nil where it is none.
+    func errorWidth() -> Int?
 }
 
 /// Everything swmdadm asks of Linux.

@@ -19,7 +19,14 @@ package struct StandardConsole: Console {
         }
     }
 
-    package func isErrorTerminal() -> Bool { isatty(STDERR_FILENO) == 1 }
+    package func errorWidth() -> Int? {
+        guard isatty(STDERR_FILENO) == 1 else { return nil }
+        var size = winsize()
+        // SAFETY: the struct is lent for the call, which fills no more than it.
+        let status = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size)
+        // A serial line does not know its width.
+        return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
 
     /// Writes all of `text`. A reader that has gone ends the process by SIGPIPE; for any other failure
     /// there is nobody left to tell.

@@ -36,6 +36,7 @@ package enum Notice: Hashable, Sendable {
     case manage(ManageNotice)
     case misc(MiscNotice)
     case cluster(ClusterNotice)
+    case resync(ResyncNotice)
 }
 
 /// A yes-or-no question.

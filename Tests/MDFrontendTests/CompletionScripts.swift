@@ -3,7 +3,7 @@ import MDKernel
 
 /// Completions for the shells, made from the option table.
 enum CompletionScripts {
-    static let modes: [Mode] = [.manage, .assemble, .create, .misc, .join, .leave, .candidate, .nack, .agent, .status]
+    static let modes: [Mode] = [.manage, .assemble, .create, .misc, .join, .leave, .candidate, .nack, .agent, .status, .resync]
 
     /// What can follow before a mode is set: setters and what means the same everywhere.
     static var startRows: [OptionRow] {
@@ -16,7 +16,7 @@ enum CompletionScripts {
     }
 
     static func rows(in mode: Mode) -> [OptionRow] {
-        OptionTable.rows.filter { $0.isSupported && ($0.isShown(in: mode) || $0.role == .neutral) }
+        OptionTable.rows.filter { $0.isShown(in: mode) || ($0.isSupported && $0.role == .neutral) }
     }
 
     /// The words that set a mode, for a shell's `case`.
@@ -167,7 +167,7 @@ enum CompletionScripts {
             "            case \(setters(of: mode).map { "'\($0)'" }.joined(separator: " "))\n"
                 + "                echo \(mode.name)\n                return\n"
         }.joined()
-        let lines = OptionTable.rows.filter(\.isSupported).map { row -> String in
+        let lines = OptionTable.rows.filter { $0.isSupported || !$0.plainModes.isEmpty }.map { row -> String in
             var places = modes.filter { rows(in: $0).contains { $0.id == row.id } }.map(\.name)
             if startRows.contains(where: { $0.id == row.id }) { places.insert("start", at: 0) }
             let help = row.help.replacing("'", with: "\\'")

@@ -18,7 +18,7 @@ final class ScriptedConsole: Console {
     func writeOutput(_ text: String) { state.withLock { $0.output += text } }
     func writeError(_ text: String) { state.withLock { $0.error += text } }
     func readInput(limit: Int) -> [UInt8] { Array(answer.prefix(limit)) }
-    func isErrorTerminal() -> Bool { false }
+    func errorWidth() -> Int? { nil }
 }
 
 @Suite struct PromptTests {

@@ -48,7 +48,7 @@ final class MemoryConsole: Console {
         }
     }
 
-    func isErrorTerminal() -> Bool { false }
+    func errorWidth() -> Int? { nil }
 
     func result(status: Int32) -> CommandResult {
         text.withLock { CommandResult(status: status, output: $0.output, error: $0.error) }

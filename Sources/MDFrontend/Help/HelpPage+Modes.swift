@@ -12,6 +12,7 @@ extension HelpPage {
         case .nack: "--nack MD"
         case .agent: "--cluster-agent"
         case .status: "--cluster-status [MD...] [--json]"
+        case .resync: "--resync MD [start|check|repair|pause|resume|cancel] [--follow] [--json]"
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
@@ -28,6 +29,7 @@ extension HelpPage {
         case .candidate: "Answer another node's --add: find the disk and confirm it, or say that it is missing."
         case .nack: "Answer another node's --add with no."
         case .status: "Show who shares which array, who holds which lock, what is wrong and what to do."
+        case .resync: "Show how an array's sync stands and who does it; start, check, pause and go on."
         case .agent: "The node's service: answer every --add of other nodes, faster than a udev rule."
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
@@ -69,6 +71,12 @@ extension HelpPage {
             """
             Only looks: no lock is taken and no array opened, so it answers while the cluster is stuck. A node sees
             its own locks and those of all nodes on locks that it is the master of; -v shows these as well.
+            """
+        case .resync:
+            """
+            Without a word after MD it only looks. start begins a resync or recovery that is due; check compares,
+            repair makes alike. pause keeps the position and resume goes on from there; meanwhile no rebuild begins
+            either. cancel ends a check or repair. ^C ends --follow and not the sync.
             """
         case .agent:
             """

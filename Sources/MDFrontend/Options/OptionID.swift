@@ -1,7 +1,7 @@
 /// An option by its meaning; the raw value is the long spelling that we teach.
 package enum OptionID: String, CaseIterable, Hashable, Sendable {
     // Modes.
-    case manage, assemble, build, create, misc, monitor, grow, incremental
+    case manage, assemble, build, create, misc, monitor, follow, grow, incremental
     case autoDetect = "auto-detect"
     case noSharing = "no-sharing"
 
@@ -66,5 +66,5 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
     case clusterAgent = "cluster-agent"
     case clusterStatus = "cluster-status"
     case json
-    case join, leave, candidate, nack, slot, timeout
+    case join, leave, candidate, nack, slot, timeout, resync
 }

@@ -22,6 +22,8 @@ package struct OptionRow: Sendable {
     package var argument: LongOption.ArgumentRule = .none
     package var value: ValueKind?
     package var role: Role = .plain
+    /// Where it sets no mode, whatever its role, and is supported.
+    package var plainModes: ModeSet = []
     /// Where the long spelling is accepted.
     package var modes: ModeSet
     /// False for what is understood, checked and then refused as not built yet.
@@ -41,6 +43,7 @@ package struct OptionRow: Sendable {
 
     /// Whether the option belongs on the help page of `mode`.
     package func isShown(in mode: Mode) -> Bool {
+        if plainModes.contains(mode) { return true }
         guard isSupported, role != .neutral, modes.contains(mode) else { return false }
         if case .strong(let target) = role { return target == mode && id.rawValue != mode.name }
         return true
@@ -104,6 +107,8 @@ extension OptionRow {
     var neutral: OptionRow { changed { $0.role = .neutral } }
 
     var unsupported: OptionRow { changed { $0.isSupported = false } }
+
+    func plain(in modes: ModeSet) -> OptionRow { changed { $0.plainModes = modes } }
 
     private func changed(_ edit: (inout OptionRow) -> Void) -> OptionRow {
         var row = self

@@ -9,7 +9,9 @@ extension OptionTable {
         OptionRow(.grow, "G", in: .all, "change the shape of an array").sets(.grow).unsupported,
         OptionRow(.incremental, "I", in: .all, "add one device to the array it belongs to")
             .sets(.incremental).unsupported,
-        OptionRow(.monitor, "F", in: .all, "watch arrays").also("follow").sets(.monitor).unsupported,
+        OptionRow(.monitor, "F", in: .all, "watch arrays").sets(.monitor).unsupported,
+        OptionRow(.follow, in: .all, "resync: stay until the sync ends and show how it goes on")
+            .sets(.monitor).unsupported.plain(in: .resync),
         OptionRow(.autoDetect, in: .all, "start arrays that the kernel detects")
             .sets(.autoDetect).unsupported,
         OptionRow(.noSharing, in: .all, "monitor: leave spares where they are")

@@ -104,7 +104,9 @@ extension OptionTable {
         OptionRow(.nack, in: .all, "answer another node's --add with no").sets(.nack),
         OptionRow(.clusterAgent, in: .all, "answer for this node until told to end").sets(.agent),
         OptionRow(.clusterStatus, in: .all, "show nodes, slots, locks and troubles of shared arrays").sets(.status),
-        OptionRow(.json, in: .status, "print JSON"),
+        OptionRow(.resync, in: .all, "show who syncs what; start, check, repair, pause, resume or cancel a sync")
+            .sets(.resync),
+        OptionRow(.json, in: [.status, .resync], "print JSON"),
         OptionRow(.slot, in: .candidate, "device number that was announced").taking(.number),
         OptionRow(.timeout, in: .candidate, "seconds to look for the disk").taking(.seconds),
     ]

@@ -11,7 +11,7 @@ package enum OptionTable {
     package static let keptAbbreviations: [(word: String, meaning: OptionID)] = [
         ("le", .level), ("na", .name), ("t", .test), ("cl", .clusterConfirm), ("clu", .clusterConfirm),
         ("clus", .clusterConfirm), ("clust", .clusterConfirm), ("cluste", .clusterConfirm),
-        ("cluster", .clusterConfirm), ("cluster-", .clusterConfirm),
+        ("cluster", .clusterConfirm), ("cluster-", .clusterConfirm), ("res", .restore),
     ]
 
     /// Codes of long spellings start above every letter.

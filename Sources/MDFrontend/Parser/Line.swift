@@ -61,6 +61,8 @@ struct Line {
     var slot: Int?
     var timeout: Int?
     var wait: Int?
+    /// `--follow` of `--resync`.
+    var follows = false
     /// Mail, program, pid file: the first one counts.
     var monitorValues: Set<OptionID> = []
     /// What was understood but does nothing yet, as spelt.

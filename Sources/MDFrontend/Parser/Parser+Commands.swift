@@ -21,6 +21,7 @@ extension Parser {
         case .leave: return .cluster(.leave(common: common, array: array))
         case .nack: return .cluster(.nack(common: common, array: array))
         case .candidate: return .cluster(.candidate(candidateRequest(common, array)))
+        case .resync: return .resync(try resyncRequest(common, array))
         default: throw .outcome(.usage)
         }
     }
@@ -101,6 +102,31 @@ extension Parser {
         request.name = line.name
         request.nodes = line.nodes
         request.wait = line.wait
+        return request
+    }
+
+    private func resyncRequest(_ common: CommonOptions, _ array: String) throws(Stop) -> ResyncRequest {
+        var request = ResyncRequest(common: common, array: array)
+        request.follows = line.follows
+        if line.operands.count > 1 {
+            let word = line.operands[1].word
+            guard let verb = SyncVerb(rawValue: word) else {
+                let verbs = SyncVerb.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .refused("--resync: \"\(word.escapedText)\" is not one of \(verbs)")
+            }
+            request.verb = verb
+        }
+        if line.operands.count > 2 {
+            throw .refused("--resync takes one md device and one word; \(line.operands[2].word.escapedText) is too much")
+        }
+        if let verb = request.verb {
+            if common.isJSON { throw .refused("--json is for --resync without a word, not for \(verb.rawValue)") }
+            if line.follows, !verb.leavesSomethingRunning {
+                throw .refused("--follow does not go with \(verb.rawValue): nothing runs then that could be followed")
+            }
+        } else if common.isJSON, line.follows {
+            throw .refused("--follow does not go with --json")
+        }
         return request
     }
 

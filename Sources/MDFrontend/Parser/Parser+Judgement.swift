@@ -71,7 +71,7 @@ extension Parser {
     private func checkOperands() throws(Stop) {
         switch line.mode {
         case .misc: try checkMiscOperands()
-        case .manage, .create, .build, .grow, .join, .leave, .candidate, .nack:
+        case .manage, .create, .build, .grow, .join, .leave, .candidate, .nack, .resync:
             if line.operands.isEmpty {
                 throw .refused("an md device must be given in \(line.mode.name) mode")
             }

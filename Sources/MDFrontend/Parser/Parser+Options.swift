@@ -111,6 +111,7 @@ extension Parser {
         case .failFast: line.isFailfast = true
         case .assumeClean: line.assumeClean = true
         case .noDegraded: line.noDegraded = true
+        case .follow: line.follows = true
         case .add where line.mode == .grow: setAction(.add)
         case .writeZeroes:
             if !line.assumeClean { note(.note("zeros are written first, so that no resync is needed")) }

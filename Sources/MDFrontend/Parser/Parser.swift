@@ -71,8 +71,11 @@ package struct Parser {
         {
             throw .outcome(.help(.configuration))
         }
+        let isPlain = row?.plainModes.contains(line.mode) == true
         switch row?.role {
         case .neutral?:
+            break
+        case _ where isPlain:
             break
         case .strong(let mode)?:
             try set(mode, for: spelling)
@@ -87,7 +90,7 @@ package struct Parser {
             }
         }
         guard let row else { return }
-        if !row.isSupported { line.unsupported.append(spelling) }
+        if !row.isSupported, !isPlain { line.unsupported.append(spelling) }
         try apply(row.id, Given(spelling: spelling, argument: argument ?? "", isPresent: argument != nil))
     }
 

@@ -44,6 +44,7 @@ extension Notice: Worded {
         case .manage(let notice): notice.messages
         case .misc(let notice): notice.messages
         case .cluster(let notice): notice.messages
+        case .resync(let notice): notice.messages
         }
     }
 }

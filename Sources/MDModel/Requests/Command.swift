@@ -5,4 +5,5 @@ package enum Command: Hashable, Sendable {
     case manage(ManageRequest)
     case misc(MiscRequest)
     case cluster(ClusterRequest)
+    case resync(ResyncRequest)
 }

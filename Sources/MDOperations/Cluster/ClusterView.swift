@@ -95,8 +95,11 @@ extension ClusterView {
     /// The other node that resyncs, where its lock is seen or its agent tells.
     package var syncHolder: UInt32? {
         locks?.first { $0.resource == "resync" && $0.granted == .exclusive }?.node
-            ?? otherAnswers.first { !$0.sync.isEmpty }?.node
+            ?? syncingElsewhere.first?.node
     }
+
+    /// The other nodes that resync, by what their agents tell.
+    package var syncingElsewhere: [NodeAnswer] { otherAnswers.filter { !$0.sync.isEmpty } }
 
     /// What the other nodes say.
     private var otherAnswers: [NodeAnswer] {

@@ -141,6 +141,8 @@ extension Machine {
         case .syncing(let uuid, let isRunning):
             guard let index = sharedIndex(uuid) else { return }
             arrays[index].isSyncedRemotely = isRunning
+            // What is due goes on here.
+            if !isRunning { arrays[index].needsRecovery = true }
             arraysChanged()
         case .left: return
         }

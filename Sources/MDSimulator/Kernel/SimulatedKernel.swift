@@ -151,6 +151,15 @@ extension SimulatedKernel {
         }
     }
 
+    /// Makes the copies of an array disagree in so many sectors.
+    package func spoil(_ array: String, sectors: UInt64) {
+        look { machine in
+            for index in machine.arrays.indices where machine.arrays[index].name == array {
+                machine.arrays[index].differing = sectors
+            }
+        }
+    }
+
     /// Declares a partition of a disk, named as the kernel does.
     package func addPartition(_ number: UInt32, of diskName: String, start: Sectors, count: Sectors) {
         look { machine in

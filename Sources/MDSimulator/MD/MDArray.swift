@@ -60,6 +60,10 @@ struct MDArray: Sendable {
     var requested: Sync.Kind?
     var sync: Sync?
     var lastAction = "none"
+    /// Sectors in which a check finds a difference, and a repair mends it.
+    var differing: UInt64 = 0
+    /// What the last check or repair found.
+    var mismatches: UInt64 = 0
     /// Whether a peer of the cluster does the recovery.
     var isSyncedRemotely = false
     /// Attributes that are only stored: sync_min, sync_max, …
@@ -81,6 +85,15 @@ struct MDArray: Sendable {
         return (0..<raidDisks).filter { slot in
             !members.contains { $0.slot == slot && $0.flags.contains(.inSync) && !$0.flags.contains(.faulty) }
         }.count
+    }
+
+    /// sync_min or sync_max; nil for `max`.
+    func limit(_ name: String) -> UInt64? { stored[name].flatMap { UInt64($0) } }
+
+    /// Whether a resync or recovery is due, whoever does it.
+    var dueSync: Sync.Kind? {
+        if resyncOffset < Self.end { return .resync }
+        return members.contains(where: \.isRecovering) ? .recover : nil
     }
 
     func memberIndex(_ device: DeviceNumber) -> Int? { members.firstIndex { $0.device == device } }
@@ -131,18 +144,22 @@ struct Sync: Sendable {
     var kind: Kind
     var from: UInt64
     var end: UInt64
+    /// Where it stands still: sync_max.
+    var limit = MDArray.end
     /// Milliseconds since boot.
     var startedAt: Int
 
     /// The position at `now` for a speed in sectors a millisecond.
     func position(at now: Int, speed: UInt64) -> UInt64 {
+        let stop = min(end, max(limit, from))
         let (done, overflow) = UInt64(max(now - startedAt, 0)).multipliedReportingOverflow(by: speed)
-        guard !overflow, let sum = Sectors(from).adding(Sectors(done)) else { return end }
-        return min(sum.rawValue, end)
+        guard !overflow, let sum = Sectors(from).adding(Sectors(done)) else { return stop }
+        return min(sum.rawValue, stop)
     }
 
-    /// When it will be done.
+    /// When it will be done; never while it is kept from its end.
     func finish(speed: UInt64) -> Int {
+        guard limit >= end else { return .max }
         let span = (end - min(from, end)) / max(speed, 1)
         return startedAt + Int(min(span, UInt64(Int32.max))) + 1
     }

@@ -83,6 +83,8 @@ extension Machine {
 
     func syncAction(_ array: MDArray) -> String {
         if array.isFrozen { return "frozen" }
+        // A node whose peer does it waits with the action in its sync_action.
+        if array.sync == nil, array.isSyncedRemotely, let due = array.dueSync { return due.rawValue }
         return array.sync?.kind.rawValue ?? "idle"
     }
 
@@ -90,10 +92,13 @@ extension Machine {
         switch name {
         case "sync_action": return syncAction(array)
         case "last_sync_action": return array.lastAction
-        case "mismatch_cnt": return "0"
+        case "mismatch_cnt": return "\(array.mismatches)"
         case "sync_speed": return array.sync == nil ? "none" : "\(settings.syncSpeed * 500)"
         case "sync_completed":
-            guard let sync = array.sync else { return "none" }
+            guard let sync = array.sync else {
+                let waits = array.isSyncedRemotely && array.dueSync != nil && !array.isFrozen
+                return waits ? "0 / \(array.deviceSectors)" : "none"
+            }
             return "\(sync.position(at: clock, speed: settings.syncSpeed)) / \(sync.end)"
         case "degraded": return "\(array.degraded)"
         case "sync_max": return array.stored[name] ?? "max"
@@ -148,7 +153,8 @@ extension Machine {
         case "metadata_version": try setMetadataVersion(text, index)
         case "new_dev": try addNewDevice(text, index)
         case "safe_mode_delay" where arrays[index].isClustered: throw Refusal(.invalid)
-        case "sync_min", "sync_max", "sync_speed_min", "sync_speed_max", "suspend_lo", "suspend_hi",
+        case "sync_min", "sync_max": try setLimit(name, text, index)
+        case "sync_speed_min", "sync_speed_max", "suspend_lo", "suspend_hi",
             "safe_mode_delay", "max_read_errors", "stripe_cache_size":
             arrays[index].stored[name] = text
         case "component_size", "raid_disks", "level", "layout", "chunk_size", "resync_start":
@@ -238,6 +244,16 @@ extension Machine {
             }
         default: throw Refusal(.invalid)
         }
+    }
+
+    /// Neither the start nor a smaller end is taken by a sync that runs.
+    private mutating func setLimit(_ name: String, _ text: String, _ index: Int) throws(Refusal) {
+        let value = text == "max" && name == "sync_max" ? MDArray.end : UInt64(text)
+        guard let value else { throw Refusal(.invalid) }
+        let before = arrays[index].limit(name) ?? (name == "sync_max" ? MDArray.end : 0)
+        if arrays[index].sync != nil, name == "sync_min" || value < before { throw Refusal(.busy) }
+        arrays[index].stored[name] = value == MDArray.end ? nil : text
+        limitSync(index)
     }
 
     private mutating func setSyncAction(_ text: String, _ index: Int) throws(Refusal) {

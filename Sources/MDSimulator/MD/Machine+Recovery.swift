@@ -59,10 +59,13 @@ extension Machine {
         case .recover:
             from = arrays[index].members.filter { $0.isRecovering }.map(\.recoveryOffset).min() ?? 0
         case .resync: from = arrays[index].requested == nil ? arrays[index].resyncOffset : 0
-        case .check, .repair: from = 0
+        case .check, .repair: from = arrays[index].limit("sync_min") ?? 0
         }
         let end = arrays[index].deviceSectors
-        arrays[index].sync = Sync(kind: kind, from: min(from, end), end: end, startedAt: clock)
+        arrays[index].mismatches = 0
+        arrays[index].sync = Sync(
+            kind: kind, from: min(from, end), end: end, limit: arrays[index].limit("sync_max") ?? MDArray.end,
+            startedAt: clock)
         arrays[index].lastAction = kind.rawValue
         if arrays[index].isClustered { clusterNews.append(.syncing(arrays[index].uuid, true)) }
         if arrays[index].devicesChanged { updateSuperblocks(index) }
@@ -72,10 +75,14 @@ extension Machine {
     private mutating func finish(_ sync: Sync, _ index: Int) {
         arrays[index].sync = nil
         arrays[index].requested = nil
+        arrays[index].stored["sync_max"] = nil
         switch sync.kind {
         case .resync: arrays[index].resyncOffset = MDArray.end
         case .recover: activateSpares(index)
-        case .check, .repair: break
+        case .check, .repair:
+            arrays[index].stored["sync_min"] = nil
+            arrays[index].mismatches = arrays[index].differing
+            if sync.kind == .repair { arrays[index].differing = 0 }
         }
         if arrays[index].degraded == 0 {
             for place in arrays[index].members.indices { arrays[index].members[place].savedSlot = -1 }
@@ -107,7 +114,20 @@ extension Machine {
         arrays[index].sync = nil
         arrays[index].requested = nil
         arrays[index].devicesChanged = true
+        if arrays[index].isClustered {
+            updateSuperblocks(index)
+            clusterNews.append(.syncing(arrays[index].uuid, false))
+        }
         arraysChanged()
+    }
+
+    /// A sync that runs takes a new limit from where it is.
+    mutating func limitSync(_ index: Int) {
+        guard var sync = arrays[index].sync else { return }
+        sync.from = sync.position(at: clock, speed: settings.syncSpeed)
+        sync.startedAt = clock
+        sync.limit = arrays[index].limit("sync_max") ?? MDArray.end
+        arrays[index].sync = sync
     }
 
     private mutating func rememberPosition(_ position: UInt64, of sync: Sync, _ index: Int) {
@@ -118,7 +138,7 @@ extension Machine {
                 let old = arrays[index].members[place].recoveryOffset
                 arrays[index].members[place].recoveryOffset = max(old, position)
             }
-        case .check, .repair: break
+        case .check, .repair: arrays[index].stored["sync_min"] = "\(position)"
         }
     }
 

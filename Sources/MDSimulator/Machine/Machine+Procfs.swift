@@ -107,7 +107,7 @@ extension Machine {
     private func syncLine(_ array: MDArray) -> String {
         guard array.personality?.hasSpares == true else { return "" }
         guard let sync = array.sync else {
-            if array.isSyncedRemotely { return "\tresync=REMOTE" }
+            if array.isSyncedRemotely { return array.dueSync == .recover ? "\trecover=REMOTE" : "\tresync=REMOTE" }
             return array.resyncOffset < MDArray.end ? "\tresync=PENDING" : ""
         }
         let position = sync.position(at: clock, speed: settings.syncSpeed)
