@@ -15,6 +15,7 @@ _swmdadm_mode() {
             --nack) echo nack; return ;;
             --cluster-agent) echo cluster-agent; return ;;
             --cluster-status) echo cluster-status; return ;;
+            --resync) echo resync; return ;;
         esac
     done
     echo start
@@ -73,7 +74,8 @@ _swmdadm() {
         nack) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
         cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
         cluster-status) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
-        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status' ;;
+        resync) words='--follow --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
+        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -34,6 +34,9 @@ function __swmdadm_mode
             case '--cluster-status'
                 echo cluster-status
                 return
+            case '--resync'
+                echo resync
+                return
         end
     end
     echo start
@@ -47,6 +50,7 @@ complete -c swmdadm -n '__swmdadm_in start' -l create -d 'make a new array from 
 complete -c swmdadm -n '__swmdadm_in start' -l assemble -d 'put an existing array together and start it'
 complete -c swmdadm -n '__swmdadm_in start' -l manage -d 'change the members of an array'
 complete -c swmdadm -n '__swmdadm_in start' -l misc -d 'report on or act on devices and arrays'
+complete -c swmdadm -n '__swmdadm_in resync' -l follow -d 'resync: stay until the sync ends and show how it goes on'
 complete -c swmdadm -n '__swmdadm_in start manage' -l add -d 'add the following devices: as the members they were, else as spares'
 complete -c swmdadm -n '__swmdadm_in start manage' -l add-spare -d 'add the following devices as spares, whatever they were'
 complete -c swmdadm -n '__swmdadm_in start manage' -l add-journal -d 'add the following device as write journal'
@@ -69,18 +73,18 @@ complete -c swmdadm -n '__swmdadm_in start manage misc' -l readwrite -d 'misc: m
 complete -c swmdadm -n '__swmdadm_in start misc join' -l wait -d 'wait until no resync, recovery or reshape runs; join: for SECS at most'
 complete -c swmdadm -n '__swmdadm_in start misc' -l wait-clean -d 'wait until the array is clean'
 complete -c swmdadm -n '__swmdadm_in start misc' -l action -x -a 'idle frozen check repair' -d 'start or stop a check or repair'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l help -d 'this text; after a mode, that mode\'s text'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l help-options -d 'the options that mean the same everywhere'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l version -d 'print the version on standard error'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l verbose -d 'say more; may be repeated'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l quiet -d 'say less; cancels a -v'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l brief -d 'print one line in the form of mdadm.conf'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l export -d 'print KEY=value lines for scripts'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l no-devices -d 'leave devices out of --detail and --brief lines'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l homehost -x -d 'the host that local arrays belong to; also <system>, <none>, <ignore>'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l prefer -x -d 'prefer device names that contain /NAME/'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l offroot -d 'accepted and ignored'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status' -l dry-run -d 'print the plan of a command that changes something; change nothing'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l help -d 'this text; after a mode, that mode\'s text'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l help-options -d 'the options that mean the same everywhere'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l version -d 'print the version on standard error'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l verbose -d 'say more; may be repeated'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l quiet -d 'say less; cancels a -v'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l brief -d 'print one line in the form of mdadm.conf'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l export -d 'print KEY=value lines for scripts'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l no-devices -d 'leave devices out of --detail and --brief lines'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l homehost -x -d 'the host that local arrays belong to; also <system>, <none>, <ignore>'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l prefer -x -d 'prefer device names that contain /NAME/'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l offroot -d 'accepted and ignored'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l dry-run -d 'print the plan of a command that changes something; change nothing'
 complete -c swmdadm -n '__swmdadm_in create' -l level -x -a 'linear raid0 raid1 raid4 raid5 raid6 raid10 faulty container 0 1 4 5 6 10 stripe mirror multipath mp' -d 'RAID level'
 complete -c swmdadm -n '__swmdadm_in create' -l layout -x -d 'how data and copies or parity are laid out; needs the level first'
 complete -c swmdadm -n '__swmdadm_in create' -l raid-devices -x -d 'number of devices that carry data'
@@ -117,6 +121,7 @@ complete -c swmdadm -n '__swmdadm_in start' -l candidate -d 'answer another node
 complete -c swmdadm -n '__swmdadm_in start' -l nack -d 'answer another node\'s --add with no'
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-agent -d 'answer for this node until told to end'
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-status -d 'show nodes, slots, locks and troubles of shared arrays'
-complete -c swmdadm -n '__swmdadm_in cluster-status' -l json -d 'print JSON'
+complete -c swmdadm -n '__swmdadm_in start' -l resync -d 'show who syncs what; start, check, repair, pause, resume or cancel a sync'
+complete -c swmdadm -n '__swmdadm_in cluster-status resync' -l json -d 'print JSON'
 complete -c swmdadm -n '__swmdadm_in candidate' -l slot -x -d 'device number that was announced'
 complete -c swmdadm -n '__swmdadm_in candidate' -l timeout -x -d 'seconds to look for the disk'

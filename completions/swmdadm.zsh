@@ -15,6 +15,7 @@ _swmdadm_mode() {
             --nack) echo nack; return ;;
             --cluster-agent) echo cluster-agent; return ;;
             --cluster-status) echo cluster-status; return ;;
+            --resync) echo resync; return ;;
         esac
     done
     echo start
@@ -254,6 +255,22 @@ _swmdadm() {
             '*--dry-run[print the plan of a command that changes something; change nothing]'
             '*--json[print JSON]'
         ) ;;
+        resync) options=(
+            '*--follow[resync\: stay until the sync ends and show how it goes on]'
+            '*--help[this text; after a mode, that mode'\''s text]'
+            '*--help-options[the options that mean the same everywhere]'
+            '*--version[print the version on standard error]'
+            '*--verbose[say more; may be repeated]'
+            '*--quiet[say less; cancels a -v]'
+            '*--brief[print one line in the form of mdadm.conf]'
+            '*--export[print KEY=value lines for scripts]'
+            '*--no-devices[leave devices out of --detail and --brief lines]'
+            '*--homehost=[the host that local arrays belong to; also <system>, <none>, <ignore>]:NAME: '
+            '*--prefer=[prefer device names that contain /NAME/]:NAME: '
+            '*--offroot[accepted and ignored]'
+            '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print JSON]'
+        ) ;;
         *) options=(
             '*--create[make a new array from devices]'
             '*--assemble[put an existing array together and start it]'
@@ -299,6 +316,7 @@ _swmdadm() {
             '*--nack[answer another node'\''s --add with no]'
             '*--cluster-agent[answer for this node until told to end]'
             '*--cluster-status[show nodes, slots, locks and troubles of shared arrays]'
+            '*--resync[show who syncs what; start, check, repair, pause, resume or cancel a sync]'
         ) ;;
     esac
     _arguments -S "${options[@]}" '*:device:_files'

@@ -63,7 +63,8 @@ package struct Program<K: Kernel>: Sendable {
         case .manage(let request): return manage(request)
         case .misc(let request): return misc(request)
         case .cluster(let request): return runInCluster(request)
-        case .resync(let request): return ResyncRunner(context: context(request.common), voice: voice).run(request)
+        case .resync(let request):
+            return ResyncRunner(context: context(request.common), voice: voice).run(request)
         }
     }
 

@@ -24,6 +24,7 @@ import Testing
         Passage(file: "../ClusterOps/NoticeWords.swift"),
         Passage(file: "Cluster/ClusterStatusText.swift", from: "extension ClusterTrouble"),
         Passage(file: "Cluster/ClusterRunner.swift", from: "voice.note", to: "voice.report"),
+        Passage(file: "Resync/ResyncWords.swift", from: "static func runs", to: "default: return []"),
         Passage(file: "Manage/ManageWords.swift", from: "case .noAgent", to: "case .failed"),
         Passage(file: "Manage/ManageWords.swift", from: "case .badConfirmation", to: "case .confirm"),
         Passage(file: "Manage/ManageWords.swift", from: "case .refusedByNodes", to: "case .add,"),

@@ -47,12 +47,13 @@ import Testing
 
     /// What we added never makes ambiguous what mdadm accepts, and can itself be spelt out.
     @Test func additionsWork() {
-        for id in [OptionID.join, .leave, .candidate, .nack, .clusterAgent, .clusterStatus, .json, .slot, .timeout, .dryRun] {
+        for id in [OptionID.join, .leave, .candidate, .nack, .clusterAgent, .clusterStatus, .json, .slot, .timeout, .dryRun, .resync] {
             #expect(meaning(of: id.rawValue)?.id == id)
         }
         #expect(meaning(of: "le")?.id == .level)
         #expect(meaning(of: "na")?.id == .name)
         #expect(meaning(of: "t")?.id == .test)
+        #expect(meaning(of: "res")?.id == .restore)
     }
 
     private func meaning(of word: String) -> OptionRow? {

@@ -169,4 +169,36 @@ import Testing
         #expect(request.array == "/dev/md0" && request.devices.map(\.path) == devices)
         #expect(request.devices.filter(\.isJournal).map(\.path) == ["j"])
     }
+
+    @Test(arguments: [
+        ("", nil, false), ("check", .check, false), ("pause", .pause, false), ("start --follow", .start, true),
+        ("--follow", nil, true),
+    ] as [(String, SyncVerb?, Bool)])
+    func resyncTakesOneWord(rest: String, verb: SyncVerb?, follows: Bool) throws {
+        guard case .command(.resync(let request)) = read("--resync /dev/md0 \(rest)").outcome else {
+            throw Unexpected(line: rest)
+        }
+        #expect(request.array == "/dev/md0" && request.verb == verb && request.follows == follows)
+    }
+
+    /// `--follow` stays mdadm's spelling of `--monitor`.
+    @Test(arguments: [
+        ("--resync", "an md device must be given in resync mode"),
+        ("--resync /dev/md0 stop", "--resync: \"stop\" is not one of start, check, repair, pause, resume, cancel"),
+        ("--resync /dev/md0 \u{1b}", "--resync: \"\\x1b\" is not one of"),
+        ("--resync /dev/md0 check now", "--resync takes one md device and one word; now is too much"),
+        ("--resync /dev/md0 pause --follow", "--follow does not go with pause"),
+        ("--resync /dev/md0 --json --follow", "--follow does not go with --json"),
+        ("--resync /dev/md0 check --json", "--json is for --resync without a word"),
+        ("--resync /dev/md0 --monitor", "--monitor would set the mode to monitor, but it is already resync"),
+        ("--follow /dev/md0", "monitor mode is not supported yet"),
+        ("--cluster-status --follow", "--follow would set the mode to monitor, but it is already cluster-status"),
+    ])
+    func resyncRefusesNonsense(line: String, words: String) {
+        guard case .ended(2, let messages) = read(line).outcome, messages.count == 1 else {
+            Issue.record("\(line): \(read(line).outcome)")
+            return
+        }
+        #expect(messages[0].text.hasPrefix(words), "\(messages[0].text)")
+    }
 }

@@ -9,6 +9,7 @@ import Testing
     static let scenes = creations + assemblies + managements + others
 
     private static let mirror = "--create /dev/md0 --run --assume-clean --bitmap=none -l1 -n2 /dev/sda /dev/sdb"
+    private static let dirty = "--create /dev/md0 --run --bitmap=none -l1 -n2 /dev/sda /dev/sdb"
     private static let logged = "--create /dev/md0 --run --assume-clean --bitmap=internal -l1 -n2 /dev/sda /dev/sdb"
 
     private static let creations: [FaultScene] = [
@@ -68,6 +69,13 @@ import Testing
         FaultScene(command: "--examine /dev/sda", before: [mirror]),
         FaultScene(command: "--examine-badblocks /dev/sda", before: [mirror]),
         FaultScene(command: "--action=frozen /dev/md0", before: [mirror]),
+        FaultScene(command: "--resync /dev/md0", before: [dirty]),
+        FaultScene(command: "--resync /dev/md0 check", before: [mirror]),
+        FaultScene(command: "--resync /dev/md0 pause", before: [dirty]),
+        FaultScene(command: "--resync /dev/md0 resume", before: [dirty, "--resync /dev/md0 pause"]),
+        FaultScene(
+            command: "--resync /dev/md0 cancel", before: [mirror, "--resync /dev/md0 check"],
+            milestones: ["--action=idle /dev/md0"]),
     ]
 
     /// Failures that are reported to the owners of the code and not mended yet (briefs/differences.md):

@@ -108,16 +108,17 @@ extension Parser {
     private func resyncRequest(_ common: CommonOptions, _ array: String) throws(Stop) -> ResyncRequest {
         var request = ResyncRequest(common: common, array: array)
         request.follows = line.follows
-        if line.operands.count > 1 {
-            let word = line.operands[1].word
+        let words = line.operands.map(\.word)
+        if words.count > 1 {
+            let word = words[1]
             guard let verb = SyncVerb(rawValue: word) else {
                 let verbs = SyncVerb.allCases.map(\.rawValue).joined(separator: ", ")
                 throw .refused("--resync: \"\(word.escapedText)\" is not one of \(verbs)")
             }
             request.verb = verb
         }
-        if line.operands.count > 2 {
-            throw .refused("--resync takes one md device and one word; \(line.operands[2].word.escapedText) is too much")
+        if words.count > 2 {
+            throw .refused("--resync takes one md device and one word; \(words[2].escapedText) is too much")
         }
         if let verb = request.verb {
             if common.isJSON { throw .refused("--json is for --resync without a word, not for \(verb.rawValue)") }

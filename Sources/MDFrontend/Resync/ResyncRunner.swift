@@ -33,7 +33,9 @@ package struct ResyncRunner<K: Kernel> {
 
     private static var interval: Milliseconds { .seconds(1) }
 
-    private func follow(_ operation: ResyncVerb<K>, after outcome: ResyncVerb<K>.Outcome, _ request: ResyncRequest) -> Int32 {
+    private func follow(
+        _ operation: ResyncVerb<K>, after outcome: ResyncVerb<K>.Outcome, _ request: ResyncRequest
+    ) -> Int32 {
         var display = FollowDisplay(voice: voice, path: request.array)
         var watch = operation.watch(after: outcome)
         // ^C ends the looking, not the sync; the line on the terminal is left in order.

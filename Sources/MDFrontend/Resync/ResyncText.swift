@@ -65,8 +65,8 @@ package enum ResyncText {
     /// ` on this node (node 1, slot 0)` of a shared array.
     private static func here(_ view: ResyncView) -> String {
         guard view.state.facts.isShared else { return "" }
-        guard let cluster = view.cluster, let own = cluster.nodes?.first(where: \.isThisNode) else { return " on this node" }
-        return " on this node (\(name(own)))"
+        let own = view.cluster?.nodes?.first(where: \.isThisNode)
+        return " on this node" + (own.map { " (\(name($0)))" } ?? "")
     }
 
     private static func holder(_ cluster: ClusterView?) -> String {
@@ -105,7 +105,7 @@ package enum ResyncText {
             "state": .text(state.facts.arrayState), "action": .text(state.kind?.rawValue),
             "standing": .text(standing(state)), "waiting": .text(waiting(state)), "frozen": .flag(state.isFrozen),
             "done": bytes(state.done), "total": bytes(state.total),
-            "rate": .number(state.speed.map { Int(clamping: $0.multipliedReportingOverflow(by: 1024).partialValue) }),
+            "rate": .number(state.speed.map { Int(min($0, 1 << 50)) * 1024 }),
             "seconds_left": .number(state.secondsLeft.map { Int(clamping: $0) }),
             "mismatches": state.kind?.isByHand == true ? .number(Int(clamping: state.facts.mismatches)) : .null,
             "degraded": .number(state.facts.degraded),

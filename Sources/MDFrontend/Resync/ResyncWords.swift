@@ -39,7 +39,6 @@ extension SyncPlan.Deed {
         switch self {
         case .started(let kind): return ["started a \(kind.noun) of \(path)"]
         case .paused(let kind): return ["paused the \(kind.noun) of \(path)\(place); no rebuild begins before resume"]
-        case .standsBack: return []
         case .resumed(let kind): return ["the \(kind.noun) of \(path) goes on\(place)"]
         case .cancelled(let kind): return ["cancelled the \(kind.noun) of \(path)"]
         case .thawed: return ["\(path) is not frozen any more; there was nothing to go on with"]
@@ -54,6 +53,7 @@ extension SyncPlan.Reason {
         case .runs(let kind): "the \(kind.noun) runs already\(ResyncText.percent(state))"
         case .runsElsewhere(let kind): SyncPlan.Refusal.runs(kind, on: node)
         case .isPaused(let kind): "the \(kind.noun) is paused already\(ResyncText.percent(state))"
+        case .standsBack(let kind): SyncPlan.Refusal.standsBack(kind, from: node)
         case .notPaused: "nothing is paused"
         case .nothingRuns: "nothing is being synced"
         }
@@ -87,6 +87,11 @@ extension SyncPlan.Refusal {
         "\(node.map { "node \($0)" } ?? "another node") does the \(kind?.noun ?? "sync") already"
     }
 
+    static func standsBack(_ kind: SyncState.Kind?, from node: UInt32?) -> String {
+        "this node is paused and will not take the \(kind?.noun ?? "sync") over; "
+            + "\(node.map { "node \($0)" } ?? "another node") does it now: pause it there, too"
+    }
+
     fileprivate static func elsewhere(_ kind: SyncState.Kind?, _ path: String, _ node: UInt32?) -> String {
         let place = node.map { "node \($0)" } ?? "another node"
         return "\(place) syncs the array, and only there can that be steered: "
@@ -101,13 +106,10 @@ extension SyncPlan.Deed {
         let others = cluster?.nodes?.filter { !$0.isThisNode }.map(\.id)
         switch self {
         case .paused(let kind) where !kind.isByHand && others?.isEmpty != true:
-            let place = others.map { "of the nodes " + $0.map { "\($0)" }.joined(separator: ", ") } ?? "other node"
-            return ["one \(place) goes on with it unless it is paused there, too: first on those that wait"]
-        case .standsBack(let kind):
-            let holder = cluster?.syncHolder.map { "node \($0)" } ?? "another node"
+            let place = others.map { "one of the nodes " + $0.map { "\($0)" }.joined(separator: ", ") }
             return [
-                "\(path): this node will not take the \(kind.noun) over; \(holder) still does it: "
-                    + "pause it there, too"
+                "\(place ?? "another node") goes on with it now: "
+                    + "to hold it up, pause it there, too, and so on until no node is left"
             ]
         default: return []
         }

@@ -21,8 +21,6 @@ package enum SyncPlan: Hashable, Sendable {
     package enum Deed: Hashable, Sendable {
         case started(SyncState.Kind)
         case paused(SyncState.Kind)
-        /// This node will not go on with what another node does.
-        case standsBack(SyncState.Kind)
         case resumed(SyncState.Kind)
         case cancelled(SyncState.Kind)
         /// The array was frozen with nothing to go on with.
@@ -35,6 +33,8 @@ package enum SyncPlan: Hashable, Sendable {
         case runs(SyncState.Kind)
         case runsElsewhere(SyncState.Kind?)
         case isPaused(SyncState.Kind)
+        /// Another node does it, and this one will not go on with it.
+        case standsBack(SyncState.Kind?)
         case notPaused
         case nothingRuns
     }
@@ -120,15 +120,13 @@ extension SyncPlan {
     }
 
     /// `frozen` and not sync_max: the kernel does not lower that under a running sync, and a sync that stands still at
-    /// it holds back every write that other nodes of a cluster make to the 32 MiB around.
+    /// it holds back every write that other nodes of a cluster make to the 32 MiB around. Never on a node that waits
+    /// for another one's sync: the write would hang, unkillable, until that ends.
     private static func pause(_ state: SyncState) -> SyncPlan {
         let freeze = [Write("sync_action", "frozen")]
         switch (state.standing, state.kind) {
         case (.paused, let kind?): return .nothing(.isPaused(kind))
-        case (.remote, let kind):
-            // Only what the array needs is taken over by another node.
-            guard let kind, state.isDue else { return .refuse(.elsewhere(kind)) }
-            return state.isFrozen ? .nothing(.isPaused(kind)) : .act(freeze, .standsBack(kind))
+        case (.remote, let kind): return state.isFrozen ? .nothing(.standsBack(kind)) : .refuse(.elsewhere(kind))
         case (.running, let kind?), (.held, let kind?), (.waiting, let kind?): return .act(freeze, .paused(kind))
         default: return .nothing(.nothingRuns)
         }
@@ -162,9 +160,4 @@ extension SyncPlan {
         case (_, nil): return .nothing(.nothingRuns)
         }
     }
-}
-
-extension SyncState {
-    /// Whether the array itself needs a resync or a recovery, whoever does it.
-    package var isDue: Bool { facts.resyncStart != nil || facts.members.contains(where: \.isRebuilding) }
 }

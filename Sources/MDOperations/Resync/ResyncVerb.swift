@@ -147,7 +147,7 @@ extension SyncState {
     /// Whether the kernel did it.
     fileprivate func shows(_ deed: SyncPlan.Deed) -> Bool {
         switch deed {
-        case .paused, .standsBack: isFrozen
+        case .paused: isFrozen
         case .started, .resumed: isUnderWay
         case .cancelled: !isFrozen && standing != .running && standing != .held && facts.minimum == 0
         case .thawed: !isFrozen
