@@ -85,7 +85,11 @@ package enum ResyncText {
     /// What other nodes' agents say of their ranges.
     private static func others(_ cluster: ClusterView) -> [String] {
         cluster.syncingElsewhere.map { answer in
-            row(name(answer.node, cluster), "sectors \(answer.sync.low) to \(answer.sync.high) are left")
+            let share = answer.sync.high == 0 ? 0 : Double(answer.sync.low) / Double(answer.sync.high)
+            let thousandths = Int(min(1, share) * 1000)
+            return row(
+                name(answer.node, cluster), "sectors \(answer.sync.low) to \(answer.sync.high) are left "
+                    + "(\(thousandths / 10).\(thousandths % 10) % are done)")
         }
     }
 
@@ -126,11 +130,16 @@ package enum ResyncText {
 
     private static func bytes(_ sectors: Sectors?) -> JSON { .number(sectors.map { Int(clamping: $0.bytes.rawValue) }) }
 
+    /// The nodes of the lockspace, or where those are not known the ones whose agents answer; null where none does.
     private static func nodes(_ cluster: ClusterView) -> JSON {
-        .list((cluster.nodes ?? []).map { node in
-            let range = cluster.agents.answers.first { $0.node == node.id && !$0.sync.isEmpty }?.sync
+        let answers = cluster.agents.answers
+        let nodes = cluster.nodes?.map { (id: $0.id, slot: $0.slot, isThis: JSON.flag($0.isThisNode)) }
+            ?? answers.map { (id: $0.node, slot: nil, isThis: .null) }
+        guard !nodes.isEmpty else { return .null }
+        return .list(nodes.map { node in
+            let range = answers.first { $0.node == node.id && !$0.sync.isEmpty }?.sync
             return .members([
-                "id": .number(Int(node.id)), "slot": .number(node.slot), "this": .flag(node.isThisNode),
+                "id": .number(Int(node.id)), "slot": .number(node.slot), "this": node.isThis,
                 "range": range.map { range in
                     .members(["low": bytes(Sectors(range.low)), "high": bytes(Sectors(range.high))])
                 } ?? .null,

@@ -108,8 +108,8 @@ extension SyncPlan.Deed {
         case .paused(let kind) where !kind.isByHand && others?.isEmpty != true:
             let place = others.map { "one of the nodes " + $0.map { "\($0)" }.joined(separator: ", ") }
             return [
-                "\(place ?? "another node") goes on with it now: "
-                    + "to hold it up, pause it there, too, and so on until no node is left"
+                "\(place ?? "another node") goes on with it unless it is paused on all: "
+                    + "to hold it up, pause it where it runs next"
             ]
         default: return []
         }

@@ -55,6 +55,13 @@ package struct SyncFacts: Hashable, Sendable {
 
     package init() {}
 
+    /// What sync_action says is done. For a moment after a member failed the kernel says `recover` although nothing can
+    /// be rebuilt (md.rst), with the numbers of what ran before.
+    var runningKind: SyncState.Kind? {
+        guard let kind = action.flatMap({ SyncState.Kind(rawValue: $0) }) else { return nil }
+        return kind == .recover && !members.contains(where: \.isRebuilding) ? nil : kind
+    }
+
     /// How many sectors a sync goes over where the kernel does not say: those of the array for raid10, else those of a
     /// member.
     func span(of kind: SyncState.Kind) -> Sectors {

@@ -45,7 +45,7 @@ package struct SyncState: Hashable, Sendable {
         self.facts = facts
         isFrozen = facts.action == "frozen"
         let waiting = facts.table?.action == nil ? nil : facts.table?.waiting
-        let named = facts.action.flatMap { Kind(rawValue: $0) }
+        let named = facts.runningKind
         if isElsewhere(waiting, named) {
             standing = .remote
             kind = named ?? facts.table?.action.flatMap { Kind(inTable: $0) }
