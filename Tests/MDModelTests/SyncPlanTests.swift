@@ -58,6 +58,8 @@ import Testing
         ("action=frozen rebuilding=38144 degraded=1 last=recover",  .paused,             .recover, 38144),
         ("action=frozen min=49152 last=check",                      .paused,             .check,   49152),
         ("action=frozen min=49152 last=recover",                    .idle,               nil,      nil),
+        ("action=frozen last=check",                                .paused,             .check,   0),
+        ("last=check",                                              .idle,               nil,      nil),
         ("action=frozen",                                           .idle,               nil,      nil),
         ("min=81920 last=check",                                    .stopped,            .check,   81920),
         ("state=read-auto due=34048 table=resync=PENDING",          .waiting("PENDING"), .resync,  34048),
@@ -170,6 +172,19 @@ import Testing
         let row = Self.ends[index]
         let end = SyncEnd(SyncState(Self.facts(row.before)), now: row.now.map { SyncState(Self.facts($0)) })
         #expect(end == row.end, "\(row.before) -> \(row.now ?? "gone"): \(end)")
+    }
+
+    /// Interrupted early, a check leaves nothing behind but a line in the kernel's log.
+    @Test func theLogTellsOfAnEarlyEnd() {
+        let before = SyncState(Self.facts("action=check at=0"))
+        func end(_ log: String...) -> SyncEnd {
+            SyncEnd(before, now: SyncState(Self.facts("last=check")), log: log, array: "md9")
+        }
+        #expect(end("md: md9: check interrupted.") == .interrupted(.check, at: Sectors(0), .unknown))
+        #expect(end("md: md9: check interrupted.", "md: md9: check done.") == .done(.check, mismatches: 0))
+        #expect(end("md: md90: check interrupted.") == .done(.check, mismatches: 0))
+        let failed = SyncState(Self.facts("last=check degraded=1 faulty"))
+        #expect(SyncEnd(before, now: failed) == .interrupted(.check, at: Sectors(0), .memberFailed))
     }
 
     @Test func progressIsBounded() {

@@ -68,6 +68,20 @@ import Testing
         #expect(resync("cancel", on: kernel).output.contains("nothing is being synced"))
     }
 
+    /// Paused before the kernel keeps a place, it begins anew.
+    @Test func anEarlyPauseForgetsNoCheck() throws {
+        let kernel = try kernel("-l1 -n2 --assume-clean --bitmap=none /dev/sda /dev/sdb")
+        #expect(resync("check", on: kernel).status == 0)
+        #expect(resync("pause", on: kernel).output.contains("paused the check of /dev/md0 (0.0 %)"))
+        #expect(try attribute("sync_min", kernel) == "0")
+        #expect(resync("resume", on: kernel).status == 0)
+        #expect(try attribute("sync_action", kernel) == "check")
+        let kernelStops = "--action=idle /dev/md0"
+        kernel.after(Milliseconds(20)) { _ = run(kernelStops, on: $0) }
+        let followed = resync("--follow", on: kernel)
+        #expect(followed.status == 1 && followed.output.contains("the check was interrupted"), "\(followed)")
+    }
+
     /// What the array needs the kernel begins again at once: nothing is promised that does not hold.
     @Test func whatIsDueIsNotCancelled() throws {
         let kernel = try kernel()

@@ -16,15 +16,17 @@ package enum SyncEnd: Hashable, Sendable {
         case unknown
     }
 
-    /// From how it was when it last ran, and how it is now; nil for an array that is gone.
-    package init(_ before: SyncState, now: SyncState?) {
+    /// From how it was when it last ran, and how it is now; nil for an array that is gone. `log` is what the kernel
+    /// said meanwhile.
+    package init(_ before: SyncState, now: SyncState?, log: [String] = [], array: String = "") {
         let kind = before.kind
         guard let now, !["clear", "inactive", ""].contains(now.facts.arrayState) else {
             self = .interrupted(kind, at: before.done, .arrayStopped)
             return
         }
         // What another node does by hand leaves no trace here.
-        guard now.isInterrupted(kind, before: before) else {
+        let isLogged = before.standing != .remote && Self.saysInterrupted(log, array)
+        guard isLogged || now.isInterrupted(kind, before: before) else {
             self = .done(kind, mismatches: kind?.isByHand == true ? now.facts.mismatches : nil)
             return
         }
@@ -40,6 +42,15 @@ package enum SyncEnd: Hashable, Sendable {
     }
 }
 
+extension SyncEnd {
+    /// Whether the kernel's last word on a sync of the array is `md: md0: check interrupted.`
+    private static func saysInterrupted(_ log: [String], _ array: String) -> Bool {
+        log.last { line in
+            line.hasPrefix("md: \(array): ") && (line.hasSuffix("interrupted.") || line.hasSuffix("done."))
+        }?.hasSuffix("interrupted.") ?? false
+    }
+}
+
 extension SyncFacts {
     var failures: Int { members.count { $0.isFaulty } }
 }
@@ -47,7 +58,7 @@ extension SyncFacts {
 extension SyncState {
     fileprivate func isInterrupted(_ kind: Kind?, before: SyncState) -> Bool {
         switch kind {
-        case .check?, .repair?: self.kind == kind
+        case .check?, .repair?: self.kind == kind || facts.failures > before.facts.failures
         case .resync?: facts.resyncStart != nil
         case .recover?: facts.members.contains(where: \.isRebuilding) || facts.failures > before.facts.failures
         case .reshape?: facts.isReshaping

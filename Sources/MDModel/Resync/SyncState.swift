@@ -90,7 +90,9 @@ package struct SyncState: Hashable, Sendable {
         if facts.isReshaping { return .reshape }
         if facts.resyncStart != nil { return .resync }
         if facts.members.contains(where: \.isRebuilding) { return .recover }
-        return facts.minimum > 0 ? Kind(rawValue: facts.lastAction).flatMap { $0.isByHand ? $0 : nil } : nil
+        // The kernel keeps the place only after a sixteenth: a check that was paused before stands at nothing.
+        guard facts.minimum > 0 || isFrozen, let last = Kind(rawValue: facts.lastAction), last.isByHand else { return nil }
+        return last
     }
 
     private func remembered(_ kind: Kind) -> Sectors? {

@@ -8,6 +8,7 @@ package struct SyncWatch<K: Kernel> {
     private let reader: SyncReader<K>
     /// How it was when something was last under way.
     private var last: SyncState?
+    private let mark: KernelLogMark
     /// Since when nothing is under way that should be.
     private var quietSince: Instant?
 
@@ -15,6 +16,7 @@ package struct SyncWatch<K: Kernel> {
         self.kernel = kernel
         self.reader = reader
         self.last = last
+        mark = kernel.kernelLogMark()
     }
 
     /// How a sync goes on.
@@ -40,7 +42,8 @@ package struct SyncWatch<K: Kernel> {
             guard let state else { return .ended(.interrupted(nil, at: nil, .arrayStopped)) }
             return .nothing(state)
         }
-        let end = SyncEnd(last, now: state)
+        let log = kernel.kernelLog(since: mark)
+        let end = SyncEnd(last, now: state, log: log, array: reader.directory.name)
         guard let state, case .interrupted(_, _, .unknown) = end, isPatient() else { return .ended(end) }
         return .underWay(state)
     }

@@ -76,6 +76,7 @@ extension Machine {
         arrays[index].sync = nil
         arrays[index].requested = nil
         arrays[index].stored["sync_max"] = nil
+        note("md: \(arrays[index].name): \(sync.kind.rawValue) done.")
         switch sync.kind {
         case .resync: arrays[index].resyncOffset = MDArray.end
         case .recover: activateSpares(index)
@@ -111,6 +112,7 @@ extension Machine {
         guard let sync = arrays[index].sync else { return }
         let position = sync.position(at: clock, speed: settings.syncSpeed)
         rememberPosition(position, of: sync, index)
+        note("md: \(arrays[index].name): \(sync.kind.rawValue) interrupted.")
         arrays[index].sync = nil
         arrays[index].requested = nil
         arrays[index].devicesChanged = true
@@ -138,7 +140,10 @@ extension Machine {
                 let old = arrays[index].members[place].recoveryOffset
                 arrays[index].members[place].recoveryOffset = max(old, position)
             }
-        case .check, .repair: arrays[index].stored["sync_min"] = "\(position)"
+        case .check, .repair:
+            // The place is written down after each sixteenth only.
+            let isFar = position - min(sync.from, position) > sync.end / 16
+            arrays[index].stored["sync_min"] = "\(isFar ? position : sync.from)"
         }
     }
 
