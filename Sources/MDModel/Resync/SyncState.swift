@@ -91,8 +91,8 @@ package struct SyncState: Hashable, Sendable {
         if facts.resyncStart != nil { return .resync }
         if facts.members.contains(where: \.isRebuilding) { return .recover }
         // The kernel keeps the place only after a sixteenth: a check that was paused before stands at nothing.
-        guard facts.minimum > 0 || isFrozen, let last = Kind(rawValue: facts.lastAction), last.isByHand else { return nil }
-        return last
+        let last = Kind(rawValue: facts.lastAction)
+        return last?.isByHand == true && (facts.minimum > 0 || isFrozen) ? last : nil
     }
 
     private func remembered(_ kind: Kind) -> Sectors? {
