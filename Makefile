@@ -85,7 +85,7 @@ contracts: $(ARCHIVES)
 	$(SWIFT) build $(subst --product swmdadm,--product swmdlibrary,$(RELEASE))
 
 # The cases of `make test`: whole names, or what they begin with.
-CASES = cluster agents soak soak-slow hostile compare words history
+CASES = cluster resync resync-shared agents soak soak-slow hostile compare words history
 
 # Everything that holds. Fails when the lab cannot start.
 test: deps check all
