@@ -109,7 +109,7 @@ def many(stage: Stage) -> None:
 def _memory(stage: Stage, node: Node, when: str) -> None:
     stage.note(when + ": " + node.out("free -m | awk '/^Mem/ {print $3 \" MiB of the node used, \" $7 \" MiB left\"}'; "
                                       "df -m /dev/shm | awk 'NR == 2 {print \"/dev/shm: \" $3 \" MiB\"}'; for name in corosync dlm_controld; do "
-                                      "echo $name $(awk '/^VmRSS/ {print $2}' /proc/$(pidof $name)/status) KiB; done").replace("\n", ", "))
+                                      "echo $name $(awk '/^VmRSS/ {print $2}' /proc/$(pidof -s $name)/status) KiB; done").replace("\n", ", "))
 
 
 def outages(stage: Stage) -> None:
