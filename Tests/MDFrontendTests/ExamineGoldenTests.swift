@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized) struct ExamineGoldenTests {
     static let names = [
         "raid1-1.2-bitmap-spare", "raid10-1.0-bitmap", "raid5-1.1-degraded", "raid6-layout", "raid0",
-        "raid5-journal", "raid5-ppl", "raid1-write-mostly", "mbr", "clustered",
+        "raid5-journal", "raid5-ppl", "raid1-write-mostly", "mbr", "clustered", "raid1-0.90-bitmap-spare", "raid5-0.90-degraded", "raid10-0.90",
+        "linear-0.90", "mutated-0.90", "mutated-1",
     ]
 
     @Test(arguments: names)

@@ -28,7 +28,7 @@ import Testing
 
     private func forms(_ facts: Version1Facts) -> [String] {
         var brief = ExamineBrief(verbose: true)
-        brief.add(path: "/dev/sda", facts)
+        brief.add(path: "/dev/sda", .version1(facts.superblock))
         return [
             ExamineReport(Self.surroundings).text(path: "/dev/sda", facts), brief.text, ExamineExport.text(facts),
         ]

@@ -115,6 +115,36 @@ import Testing
         #expect(kernel.openHandles.isEmpty)
     }
 
+    /// The same for metadata 0.90, whose superblock lies at the end.
+    @Test(arguments: [UInt64(0x090)])
+    func mutatedEldersAreExaminedWithoutHarm(_ seed: UInt64) throws {
+        let kernel = kernel()
+        let disk = try #require(kernel.disk("sda"))
+        var mutator = Mutator(seed: seed)
+        let golden = Mutator.elder()
+        let forms = Self.forms + ["--examine -e 0.90 /dev/sda", "--examine -e 0.swap /dev/sda", "--examine-badblocks /dev/sda"]
+        for round in 0..<1000 {
+            disk.write(mutator.mutate(elder: golden), at: ByteCount((64 << 20) - 65536))
+            let form = forms[round % forms.count]
+            judge(run(form, on: kernel), "seed \(seed) round \(round) \(form)")
+        }
+        #expect(kernel.openHandles.isEmpty)
+    }
+
+    /// What cannot be true of 0.90, by the word that says it.
+    @Test(arguments: [(7, UInt32(2), "there is no level 2"), (10, 28, "28 raid devices, but no array has more than 27")])
+    func liesOfEldersAreNamed(_ word: Int, _ value: UInt32, _ reason: String) throws {
+        let kernel = kernel()
+        var image = Mutator.elder()
+        image[Field<UInt32>(at: 4 * word)] = value
+        try #require(kernel.disk("sda")).write(image, at: ByteCount((64 << 20) - 65536))
+        let line = "mdadm: the superblock on /dev/sda is damaged or made up: \(reason)\n"
+        for form in ["--examine", "--examine --brief", "--examine --export"] {
+            let result = run("\(form) /dev/sda", on: kernel)
+            #expect(result.status == 1 && result.error == line && !result.output.isEmpty, "\(form)")
+        }
+    }
+
     /// 200,000 members through the decoders and the facts, some of them through every rendering.
     @Test(arguments: [UInt64(0xdec0de)])
     func mutatedImagesAreDecodedWithoutHarm(_ seed: UInt64) {
@@ -135,7 +165,7 @@ import Testing
                     superblock: block, bitmap: BitmapSuperblock(reading: Array(image[8192...])),
                     deviceSize: Sectors(131_072))
                 var brief = ExamineBrief(verbose: true)
-                brief.add(path: "/dev/sda", facts)
+                brief.add(path: "/dev/sda", .version1(facts.superblock))
                 let text = report.text(path: "/dev/sda", facts) + ExamineExport.text(facts) + brief.text
                 judge(CommandResult(status: 0, output: text, error: ""), "seed \(seed) round \(round)")
             } catch { continue }

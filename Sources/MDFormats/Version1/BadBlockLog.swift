@@ -8,7 +8,7 @@ package struct BadBlockLog: Hashable, Sendable {
     package struct Entry: Hashable, Sendable {
         /// The first sector, counted from the start of the data; wraps as mdadm's does where a shift is absurd.
         package let start: UInt64
-        /// Sectors, 0 to 511 scaled by the superblock's shift.
+        /// Sectors, 0 to 1023 scaled by the superblock's shift.
         package let count: UInt64
     }
 
@@ -23,7 +23,7 @@ package struct BadBlockLog: Hashable, Sendable {
         for index in 0..<bytes.count / 8 {
             let word = bytes[Field<UInt64>(at: index * 8)]
             if word == .max { break }
-            entries.append(Entry(start: (word >> 10) << UInt64(shift), count: (word & 0x1ff) << UInt64(shift)))
+            entries.append(Entry(start: (word >> 10) << UInt64(shift), count: (word & 0x3ff) << UInt64(shift)))
         }
         self.entries = entries
     }

@@ -33,21 +33,21 @@ struct ArrayArithmetic {
     func unused(deviceSize: Sectors, bitmap: BitmapSuperblock?) -> (before: UInt64, after: UInt64) {
         let data = superblock.dataOffset.rawValue
         let place = superblock.superOffset.rawValue
-        // A journal uses all of its device.
-        let isJournal = superblock.ownRole == .journal
-        guard place <= data else { return (data, isJournal ? 0 : unusedAfterData(superblockAt: place)) }
+        // A journal uses all of its device, in whole pages.
+        let behindJournal = superblock.ownRole == .journal ? (deviceSize.rawValue &- data) % 8 : nil
+        guard place <= data else { return (data, behindJournal ?? unusedAfterData(superblockAt: place)) }
         var free = place &+ 72
         if let bitmap, superblock.features.contains(.bitmap) {
             free = max(free, place &+ signed(superblock.bitmapOffset) &+ Self.sectors(of: bitmap))
         }
-        if superblock.features.hasPPL {
+        if superblock.features.hasPPL, superblock.pplOffset != 0 {
             free = max(free, UInt64(UInt16(bitPattern: superblock.pplOffset)) + UInt64(superblock.pplSize))
         }
         if superblock.badBlockOffset != 0, superblock.badBlockSize != 0 {
             free = max(free, place &+ signed(superblock.badBlockOffset) &+ UInt64(superblock.badBlockSize))
         }
-        let after = isJournal ? 0 : deviceSize.rawValue &- data &- usedSectors
-        return (data > free ? data - free : 0, after)
+        let after = deviceSize.rawValue &- data &- usedSectors
+        return (data > free ? data - free : 0, behindJournal ?? after)
     }
 
     /// The unused sectors between the data and a superblock behind it.
@@ -68,8 +68,9 @@ struct ArrayArithmetic {
         guard bitmap.chunk > 0 else { return 0 }
         let size = bitmap.syncSize.rawValue
         let (quotient, remainder) = size.quotientAndRemainder(dividingBy: UInt64(bitmap.chunk))
-        let bits = UInt64(UInt32(truncatingIfNeeded: quotient)) + (remainder > 0 ? 1 : 0)
-        return (bits + 3) / 64 * 8
+        // In 32 bits, as a count of bytes: what does not fit wraps.
+        let bits = UInt32(truncatingIfNeeded: quotient) &+ (remainder > 0 ? 1 : 0)
+        return UInt64((bits &+ 3) / 64 &* 4096 / 512)
     }
 
     private func signed(_ value: Int32) -> UInt64 { UInt64(bitPattern: Int64(value)) }

@@ -51,6 +51,7 @@ extension BadBlockRefusal {
         switch self {
         case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"
         case .noMetadata: "No md superblock detected on \(path)"
+        case .version0: "0.90 metadata does not support badblocks"
         case .outside: "the bad-block log of \(path) would lie outside the device"
         case .unreadable(let error): "cannot read the bad-block log of \(path): \(error.errno.words)"
         }

@@ -1,5 +1,6 @@
 internal import MDBytes
 internal import MDFormats
+internal import MDModel
 package import MDOperations
 
 /// `--examine-bitmap`.
@@ -13,7 +14,7 @@ package enum BitmapReport {
             line("Version", Int32(bitPattern: header.version)),
         ]
         if header.isCountable {
-            lines.append(line("UUID", header.uuid.colonText))
+            lines.append(line("UUID", (facts.isVersion0 ? header.uuid.swappingWords : header.uuid).colonText))
             if !facts.isClustered, let part = facts.parts.first { lines += freshness(part.header) }
             lines += shape(header)
             lines += facts.isClustered ? cluster(facts) : facts.parts.flatMap(bits)

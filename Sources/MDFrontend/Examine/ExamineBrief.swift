@@ -11,51 +11,89 @@ package struct ExamineBrief {
     package init(verbose: Bool) { isVerbose = verbose }
 
     private struct Group {
-        let superblock: SuperblockV1
+        let superblock: Member.Superblock
         var paths: [String]
         var spares: Int
     }
 
     /// Counts a device in.
-    package mutating func add(path: String, _ facts: Version1Facts) {
-        let spare = isSpare(facts.superblock) ? 1 : 0
-        if let index = arrays.firstIndex(where: { Self.isSameArray($0.superblock, facts.superblock) }) {
+    package mutating func add(path: String, _ superblock: Member.Superblock) {
+        let spare = superblock.isSpare ? 1 : 0
+        if let index = arrays.firstIndex(where: { $0.superblock.isSameArray(as: superblock) }) {
             arrays[index].paths.append(path)
             arrays[index].spares += spare
         } else {
-            arrays.append(Group(superblock: facts.superblock, paths: [path], spares: spare))
+            arrays.append(Group(superblock: superblock, paths: [path], spares: spare))
         }
     }
 
     /// The lines of all arrays, the one found last first.
     package var text: String { arrays.reversed().map(text(of:)).joined() }
 
-    private static func isSameArray(_ left: SuperblockV1, _ right: SuperblockV1) -> Bool {
-        left.arrayUUID == right.arrayUUID && left.creationStamp == right.creationStamp
-            && left.level == right.level && left.layout == right.layout && left.size == right.size
-            && left.chunk == right.chunk && left.raidDisks == right.raidDisks
-    }
-
-    /// Whether the device holds no slot of its own: a journal, a faulty one and a replacement count, too.
-    private func isSpare(_ superblock: SuperblockV1) -> Bool {
-        if case .active = superblock.ownRole { superblock.features.contains(.replacement) } else { true }
-    }
-
     private func text(of group: Group) -> String {
-        let superblock = group.superblock
-        let name = superblock.name.split(
-            separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        var line = "ARRAY "
-        if let last = name.last, !superblock.name.isEmpty {
-            line += "/dev/md/\(ExportWords.nodeName(Array(last))) "
-        }
-        if isVerbose, let level = Level(rawValue: superblock.level).name { line += " level=\(level)" }
-        line += " metadata=1.\(superblock.minorVersion.rawValue) "
-        if isVerbose { line += "num-devices=\(Int32(bitPattern: superblock.raidDisks)) " }
-        line += "UUID=\(superblock.arrayUUID.colonText)\n"
+        let line =
+            switch group.superblock {
+            case .version0(let superblock): superblock.line(isVerbose: isVerbose)
+            case .version1(let superblock): superblock.line(isVerbose: isVerbose)
+            }
         let spares = group.spares > 0 ? "   spares=\(group.spares)" : ""
         let paths = group.paths.map(ExportWords.path).joined(separator: ",")
         let devices = isVerbose ? "   devices=" + paths : ""
         return spares.isEmpty && devices.isEmpty ? line : "\(line)\(spares)\(devices)\n"
+    }
+}
+
+extension Member.Superblock {
+    /// Whether the device holds no slot of its own: a journal, a faulty one and a replacement count, too.
+    fileprivate var isSpare: Bool {
+        switch self {
+        case .version0(let superblock): return !superblock.ownDisk.state.contains(.sync)
+        case .version1(let superblock):
+            guard case .active = superblock.ownRole else { return true }
+            return superblock.features.contains(.replacement)
+        }
+    }
+
+    fileprivate func isSameArray(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.version0(let left), .version0(let right)): left.isSameArray(as: right)
+        case (.version1(let left), .version1(let right)): left.isSameArray(as: right)
+        default: false
+        }
+    }
+}
+
+extension SuperblockV0 {
+    /// The uuid as mdadm prints it.
+    var uuidText: String { uuidWords.map { $0.hex(width: 8) }.joined(separator: ":") }
+
+    fileprivate func isSameArray(as other: SuperblockV0) -> Bool { arrayUUID == other.arrayUUID }
+
+    fileprivate func line(isVerbose: Bool) -> String {
+        var line = "ARRAY /dev/md\(Int32(bitPattern: preferredMinor))"
+        if isVerbose {
+            line += " level=\(Level(rawValue: level).words) num-devices=\(Int32(bitPattern: raidDisks))"
+        }
+        return line + " UUID=\(uuidText)\n"
+    }
+}
+
+extension SuperblockV1 {
+    fileprivate func isSameArray(as other: SuperblockV1) -> Bool {
+        arrayUUID == other.arrayUUID && creationStamp == other.creationStamp
+            && level == other.level && layout == other.layout && size == other.size
+            && chunk == other.chunk && raidDisks == other.raidDisks
+    }
+
+    fileprivate func line(isVerbose: Bool) -> String {
+        let parts = name.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        var line = "ARRAY "
+        if let last = parts.last, !name.isEmpty {
+            line += "/dev/md/\(ExportWords.nodeName(Array(last))) "
+        }
+        if isVerbose, let level = Level(rawValue: level).name { line += " level=\(level)" }
+        line += " metadata=1.\(minorVersion.rawValue) "
+        if isVerbose { line += "num-devices=\(Int32(bitPattern: raidDisks)) " }
+        return line + "UUID=\(arrayUUID.colonText)\n"
     }
 }

@@ -5,7 +5,7 @@ package import MDOperations
 
 /// The long form of `--examine`.
 package struct ExamineReport: Sendable {
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
 
     package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
@@ -81,8 +81,9 @@ package struct ExamineReport: Sendable {
             deviceSize: facts.deviceSize, bitmap: facts.bitmap)
         let isTruncated = Int64(bitPattern: after) < 0
         var lines: [String] = []
-        // A single sector behind the data makes mdadm leave the line out.
-        if !superblock.features.contains(.newOffset), before > 0 || after > 0, after != 1 {
+        // A single sector behind the data makes mdadm leave the line out. A journal has it even without any.
+        let isTold = before > 0 || after > 0 || superblock.ownRole == .journal
+        if !superblock.features.contains(.newOffset), isTold, after != 1 {
             // Below zero mdadm prints the complement, which is one less than the amount that is missing.
             let rest = isTruncated ? "-\(~after) sectors DEVICE TOO SMALL" : "\(after) sectors"
             lines.append(line("Unused Space", "before=\(before) sectors, after=\(rest)"))
@@ -127,7 +128,7 @@ package struct ExamineReport: Sendable {
         let layout = Int32(bitPattern: superblock.newLayout)
         switch level {
         case .raid5, .raid6: return LayoutNames.words(of: layout, level: level)
-        case .raid10: return Raid10Layout(rawValue: layout).fullWords
+        case .raid10: return Raid10Layout(rawValue: layout).words
         default: return nil
         }
     }
@@ -193,7 +194,7 @@ package struct ExamineReport: Sendable {
         }
     }
 
-    private func line(_ label: String, _ value: some CustomStringConvertible) -> String {
+    func line(_ label: String, _ value: some CustomStringConvertible) -> String {
         "\(label.padded(to: 15)) : \(value)"
     }
 }

@@ -33,8 +33,11 @@ package struct ExamineRunner<K: Kernel> {
         switch facts.answer {
         case .unreadable(let error): return complain(facts.path, error)
         case .version1(let found, _):
-            brief.add(path: facts.path, found)
-            return doubt(found.superblock, on: facts.path)
+            brief.add(path: facts.path, .version1(found.superblock))
+            return doubt(found.superblock.impossibilities, on: facts.path)
+        case .version0(let found):
+            brief.add(path: facts.path, .version0(found.superblock))
+            return doubt(found.superblock.impossibilities, on: facts.path)
         // A scan comes by disks with partitions all the time.
         case .partitions where context.options.isScan: break
         case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
@@ -55,7 +58,12 @@ package struct ExamineRunner<K: Kernel> {
             tell(misses, path: path)
             voice.report(
                 context.options.isExport ? ExamineExport.text(found) : report.text(path: facts.path, found))
-            return doubt(found.superblock, on: facts.path)
+            return doubt(found.superblock.impossibilities, on: facts.path)
+        case .version0(let found):
+            voice.report(
+                context.options.isExport
+                    ? ExamineExport.text(found.superblock) : report.text(path: facts.path, found))
+            return doubt(found.superblock.impossibilities, on: facts.path)
         case .partitions(let partitions):
             if !context.options.isExport { voice.report(report.text(path: facts.path, partitions)) }
         case .missed(let misses): tell(misses, path: path)
@@ -78,8 +86,7 @@ package struct ExamineRunner<K: Kernel> {
     }
 
     /// Says what cannot be true in a superblock. One such disk among all those of a machine does not fail a scan.
-    private func doubt(_ superblock: SuperblockV1, on path: String) -> Int32 {
-        let impossible = superblock.impossibilities
+    private func doubt(_ impossible: [Impossibility], on path: String) -> Int32 {
         guard !impossible.isEmpty else { return 0 }
         let reasons = impossible.map(\.words).joined(separator: ", ")
         voice.error("the superblock on \(path.escapedText) is damaged or made up: \(reasons)")
@@ -110,7 +117,6 @@ extension ExamineFacts.Miss {
         case .deviceTooSmall(let size): "\(path) is too small for md: size is \(size.rawValue) sectors."
         case .deviceTooSmallForVersion0(let size):
             "\(path) is too small for md: size is \(size.rawValue) sectors."
-        case .version0: "the 0.90 superblock on \(path) cannot be read"
         case .noPartitionTable: "No partition table found on \(path)"
         case .partitionTableUnreadable: "Cannot read partition table on \(path)"
         case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"

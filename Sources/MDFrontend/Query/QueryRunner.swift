@@ -44,7 +44,6 @@ package struct QueryRunner<K: Kernel> {
     }
 
     private static func words(_ member: QueryFacts.MemberAnswer) -> String {
-        let superblock = member.superblock
         let activity =
             switch member.activity {
             case .active: "active"
@@ -52,12 +51,9 @@ package struct QueryRunner<K: Kernel> {
             case .undetected: "undetected"
             case .inactive: "inactive"
             }
-        let number = Int32(bitPattern: superblock.deviceNumber)
-        // While an array changes its shape, the old number of devices is told.
-        let delta = superblock.features.contains(.reshape) ? superblock.deltaDisks : 0
-        let disks = Int32(bitPattern: superblock.raidDisks) &- delta
-        let level = Level(rawValue: superblock.level).words
-        return "device \(number) in \(disks) device \(activity) \(level) "
+        let number = Int32(bitPattern: member.number)
+        let level = Level(rawValue: member.level).words
+        return "device \(number) in \(member.raidDisks) device \(activity) \(level) "
             + "\(member.arrayPath?.escapedText ?? "array").  Use mdadm --examine for more detail."
     }
 }

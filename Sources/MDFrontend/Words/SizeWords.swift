@@ -60,6 +60,6 @@ extension Int64 {
     /// A number of hundredths with two decimals.
     fileprivate var hundredthsText: String {
         let rest = self % 100
-        return "\(self / 100).\(rest < 10 ? "0" : "")\(rest)"
+        return "\(self / 100).\((0..<10).contains(rest) ? "0" : "")\(rest)"
     }
 }

@@ -1,4 +1,5 @@
 internal import MDBytes
+package import MDFormats
 package import MDKernel
 
 /// What a report needs to know of the host it is printed on.
@@ -24,5 +25,13 @@ package struct Surroundings: Sendable {
             name.starts(with: Array("\(host):".utf8))
         else { return text }
         return "\(text)  (local to host \(host.escapedText))"
+    }
+
+    /// The uuid of metadata 0.90 with the same remark: its second half tells the host.
+    package func described(uuid superblock: SuperblockV0) -> String {
+        let text = superblock.uuidText
+        guard let host = homeHost, superblock.arrayUUID.bytes[8...].elementsEqual(SHA1.digest(host.utf8).prefix(8))
+        else { return text }
+        return "\(text) (local to host \(host.escapedText))"
     }
 }

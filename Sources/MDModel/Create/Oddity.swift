@@ -31,9 +31,9 @@ package enum Oddity: Hashable, Sendable {
         /// The best version-1 superblock.
         package var superblock: SuperblockV1?
         /// An older superblock, where there is no newer one.
-        package var elder: ElderSuperblock?
+        package var elder: SuperblockV0?
 
-        package init(front: [UInt8], behind64KiB: [UInt8], superblock: SuperblockV1?, elder: ElderSuperblock?) {
+        package init(front: [UInt8], behind64KiB: [UInt8], superblock: SuperblockV1?, elder: SuperblockV0?) {
             self.front = front
             self.behind64KiB = behind64KiB
             self.superblock = superblock
@@ -87,33 +87,5 @@ package enum Oddity: Hashable, Sendable {
         let count = UInt64(block[Field<UInt32>(at: 0)])
         let size = UInt64(block[Field<UInt16>(at: 44)])
         return .reiserFileSystem(path, kibibytes: count * size / 1024)
-    }
-}
-
-/// A version-0.90 superblock, as far as it must be recognised before it is overwritten.
-package struct ElderSuperblock: Hashable, Sendable {
-    package var level: Int32
-    package var raidDisks: UInt32
-    package var creationTime: UInt32
-
-    /// Where one lies on a device of this size; nil where there is no room.
-    package static func location(onDeviceOf size: Sectors) -> Sectors? {
-        size.rawValue >= 128 ? Sectors((size.rawValue & ~127) - 128) : nil
-    }
-
-    /// Reads a block in either byte order; nil where it is none.
-    package init?(reading block: [UInt8]) {
-        guard block.count >= 64 else { return nil }
-        let magic = block[Field<UInt32>(at: 0)]
-        let isSwapped = magic == 0xfc4e_2ba9
-        guard magic == 0xa92b_4efc || isSwapped else { return nil }
-        func word(_ index: Int) -> UInt32 {
-            let value = block[Field<UInt32>(at: 4 * index)]
-            return isSwapped ? value.byteSwapped : value
-        }
-        guard word(1) == 0, word(2) == 90 || word(2) == 91 else { return nil }
-        creationTime = word(6)
-        level = Int32(bitPattern: word(7))
-        raidDisks = word(10)
     }
 }

@@ -46,7 +46,8 @@ enum CreateGather {
             throw isAbsent ? .cannotOpen(path, error.errno) : .cannotClaim(path, error.errno)
         }
         do {
-            let member = try MemberReader.read(claim, path: path, device: status.device, kernel: kernel)
+            let member = try MemberReader.read(
+                claim, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
             let device = try describe(member, operand: operand, kernel: kernel)
             return ClaimedDevice(device: device, claim: claim)
         } catch { throw .cannotClaim(path, error.errno) }
@@ -58,11 +59,9 @@ enum CreateGather {
         var remains = member.superblocks.map {
             CreateDevice.Remains(offset: $0.superOffset.bytes, count: 512)
         }
-        var elder: ElderSuperblock?
-        if let place = ElderSuperblock.location(onDeviceOf: member.size) {
-            let block = try kernel.read(Extent(offset: place.bytes, count: 4096), of: member.handle)
-            elder = ElderSuperblock(reading: block)
-            if elder != nil { remains.append(CreateDevice.Remains(offset: place.bytes, count: 4096)) }
+        let elder = member.version0Block.flatMap { SuperblockV0.any(reading: $0) }
+        if elder != nil, let place = SuperblockV0.location(onDeviceOf: member.size) {
+            remains.append(CreateDevice.Remains(offset: place.bytes, count: SuperblockV0.byteCount))
         }
         let further = Extent(offset: ByteCount(65536), count: 4096)
         let behind = member.size.bytes.rawValue >= 69632 ? try kernel.read(further, of: member.handle) : []

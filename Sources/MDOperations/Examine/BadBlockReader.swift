@@ -15,6 +15,8 @@ package enum BadBlockAnswer: Hashable, Sendable {
 package enum BadBlockRefusal: Error, Hashable, Sendable {
     case cannotOpen(SystemCallError)
     case noMetadata
+    /// Metadata 0.90, which has no room for a log.
+    case version0
     /// The superblock places the log outside the device.
     case outside
     case unreadable(SystemCallError)
@@ -37,9 +39,11 @@ package struct BadBlockReader<K: Kernel>: Sendable {
             let handle = try kernel.open(path, .direct)
             let status = try kernel.status(of: handle)
             guard status.kind == .block || status.kind == .regular else { throw .init("open", .invalid, on: path) }
-            member = try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
+            member = try MemberReader.read(
+                handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
         } catch { throw .cannotOpen(error) }
-        guard let superblock = member.superblock(as: format) else { throw .noMetadata }
+        guard let found = member.superblock(as: format) else { throw .noMetadata }
+        guard case .version1(let superblock) = found else { throw .version0 }
         guard superblock.hasBadBlockLog else { return .unconfigured }
         guard superblock.features.contains(.badBlocks) else { return .empty }
         let place = Int64(bitPattern: superblock.superOffset.rawValue) + Int64(superblock.badBlockOffset)
@@ -57,11 +61,14 @@ package struct BadBlockReader<K: Kernel>: Sendable {
 
 extension Member {
     /// The superblock that `format` asks for.
-    func superblock(as format: ExamineFormat) -> SuperblockV1? {
+    func superblock(as format: ExamineFormat) -> Superblock? {
         switch format {
-        case .any, .version1: superblock
-        case .minor(let version): superblocks.first { $0.minorVersion == version }
-        case .version0, .mbr, .unsupported: nil
+        case .any: newest
+        case .version1: superblock.map { .version1($0) }
+        case .minor(let version): superblocks.first { $0.minorVersion == version }.map { .version1($0) }
+        case .version0(let order):
+            version0Block.flatMap { SuperblockV0(reading: $0, order: order) }.map { .version0($0) }
+        case .mbr, .unsupported: nil
         }
     }
 }

@@ -9,6 +9,8 @@ package struct BitmapFacts: Sendable {
     package let parts: [Part]
     /// The node whose bitmap could not be read, where there is one; those behind it were not tried.
     package let unreadableNode: Int?
+    /// Whether the array has metadata 0.90, whose uuids print word by word.
+    package var isVersion0 = false
 
     /// Whether each node has a bitmap of its own.
     package var isClustered: Bool { header.nodes > 0 }

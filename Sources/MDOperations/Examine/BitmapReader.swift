@@ -25,10 +25,27 @@ package struct BitmapReader<K: Kernel>: Sendable {
             throw format == .any ? .noMetadata : .noBitmap
         }
         let facts: BitmapFacts?
-        do throws(SystemCallError) { facts = try self.facts(of: superblock, on: member) } catch {
-            throw .cannotOpen(error)
-        }
+        do throws(SystemCallError) {
+            switch superblock {
+            case .version0(let block): facts = try self.facts(of: block, on: member)
+            case .version1(let block): facts = try self.facts(of: block, on: member)
+            }
+        } catch { throw .cannotOpen(error) }
         guard let facts else { throw .noBitmap }
+        return facts
+    }
+
+    /// The bitmap behind a 0.90 superblock; nil where there is none of this array.
+    private func facts(
+        of superblock: SuperblockV0, on member: Member
+    ) throws(SystemCallError) -> BitmapFacts? {
+        let header = try member.bitmapHeader(of: superblock, kernel: kernel)
+        let known = Version0Facts(superblock: superblock, bitmap: header, paths: [:])
+        guard known.superblock.state.contains(.bitmapPresent), let header,
+            let place = Member.bitmapPlace(of: superblock, deviceSize: member.size)
+        else { return nil }
+        var facts = try facts(header, at: place, on: member)
+        facts.isVersion0 = true
         return facts
     }
 
@@ -39,6 +56,12 @@ package struct BitmapReader<K: Kernel>: Sendable {
         let header = try member.bitmapHeader(of: superblock, kernel: kernel)
         let known = Version1Facts(superblock: superblock, bitmap: header, deviceSize: member.size)
         guard let header = known.bitmap, let place = Member.bitmapPlace(of: superblock) else { return nil }
+        return try facts(header, at: place, on: member)
+    }
+
+    private func facts(
+        _ header: BitmapSuperblock, at place: Sectors, on member: Member
+    ) throws(SystemCallError) -> BitmapFacts {
         var start = place.bytes.rawValue
         guard header.isCountable else {
             let part = BitmapFacts.Part(header: header, bits: nil)
@@ -64,7 +87,8 @@ package struct BitmapReader<K: Kernel>: Sendable {
             let status = try kernel.status(of: handle)
             kind = status.kind
             if kind == .block {
-                return try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
+                return try MemberReader.read(
+                    handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
             }
         } catch { throw .cannotOpen(error) }
         if kind == .regular { throw .notBlockDevice }

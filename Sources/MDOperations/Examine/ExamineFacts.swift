@@ -19,6 +19,8 @@ package struct ExamineFacts: Sendable {
         case unreadable(SystemCallError)
         /// A native superblock; with a format asked for, the places that did not hold one.
         case version1(Version1Facts, missed: [Miss])
+        /// A superblock of metadata 0.90.
+        case version0(Version0Facts)
         /// No superblock, but a partition table.
         case partitions([Partition])
         /// The format that was asked for is not there.
@@ -34,8 +36,6 @@ package struct ExamineFacts: Sendable {
         case deviceTooSmall(Sectors)
         /// 0.90 measures in bytes what it calls sectors.
         case deviceTooSmallForVersion0(ByteCount)
-        /// A 0.90 superblock, which this release cannot read.
-        case version0
         case noPartitionTable
         /// The device ends before a partition table would.
         case partitionTableUnreadable
@@ -49,6 +49,22 @@ package struct ExamineFacts: Sendable {
         package let start: UInt32
         package let count: UInt32
         package let type: UInt8
+    }
+}
+
+/// A superblock of metadata 0.90 and what must be known with it to describe it.
+package struct Version0Facts: Sendable {
+    package var superblock: SuperblockV0
+    /// The nodes of the disks in its table, where this host has such a device.
+    package var paths: [DeviceNumber: String]
+
+    /// `bitmap` is what lies where its bitmap would be.
+    package init(superblock: SuperblockV0, bitmap: BitmapSuperblock?, paths: [DeviceNumber: String]) {
+        self.superblock = superblock
+        self.paths = paths
+        // A bitmap of another array, or none at all, is none: what is shown is what would be assembled.
+        if let bitmap, bitmap.hasMagic, bitmap.uuid == superblock.arrayUUID { return }
+        self.superblock.state.remove(.bitmapPresent)
     }
 }
 

@@ -10,8 +10,8 @@ package enum ExamineFormat: Hashable, Sendable {
     case version1
     /// `-e 1.N`
     case minor(SuperblockV1.MinorVersion)
-    /// `-e 0.90` in any of its spellings.
-    case version0
+    /// `-e 0.90` in any of its spellings, and `-e 0.swap`.
+    case version0(SuperblockV0.ByteOrder)
     /// `-e mbr`
     case mbr
     /// A descriptor of metadata that this release cannot read.
@@ -30,13 +30,13 @@ package enum ExamineFormat: Hashable, Sendable {
         case [1, 0]: self = .minor(.atEnd)
         case [1, 1]: self = .minor(.atStart)
         case [1, 2]: self = .minor(.fourKiBIn)
-        case [0], [0, 90], [0, 91]: self = .version0
+        case [0], [0, 90], [0, 91]: self = .version0(.host)
         default:
             self =
                 switch descriptor {
                 case "default": .minor(.fourKiBIn)
                 case "mbr": .mbr
-                case "0.swap", "0.9": .version0
+                case "0.swap", "0.9": .version0(.foreign)
                 default: .unsupported(descriptor)
                 }
         }
@@ -70,10 +70,11 @@ package struct Examiner<K: Kernel>: Sendable {
         guard status.kind == .block || status.kind == .regular else {
             throw SystemCallError("open", .invalid, on: path)
         }
-        let member = try MemberReader.read(handle, path: path, device: status.device, kernel: kernel)
+        let member = try MemberReader.read(
+            handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
         switch format {
         case .any: return try bestAnswer(member)
-        case .version0: return .missed([try version0(member)])
+        case .version0(let order): return try version0(member, order)
         case .mbr:
             if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
             return .missed([member.front.count < 512 ? .partitionTableUnreadable : .noPartitionTable])
@@ -85,8 +86,10 @@ package struct Examiner<K: Kernel>: Sendable {
     }
 
     private func bestAnswer(_ member: Member) throws(SystemCallError) -> ExamineFacts.Answer {
-        if let superblock = member.superblock {
-            return .version1(try facts(superblock, of: member), missed: [])
+        switch member.newest {
+        case .version0(let block): return .version0(try facts(block, of: member))
+        case .version1(let block): return .version1(try facts(block, of: member), missed: [])
+        case nil: break
         }
         if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
         return .nothing(member.rejections.map { .rejected($0) })
@@ -113,15 +116,30 @@ package struct Examiner<K: Kernel>: Sendable {
         return .version1(try facts(newest, of: member), missed: misses)
     }
 
-    /// What lies at the place of a 0.90 superblock: the last whole 64 KiB but one.
-    private func version0(_ member: Member) throws(SystemCallError) -> ExamineFacts.Miss {
-        let size = try kernel.size(of: member.handle).rawValue
-        guard size >= 64 << 10 else { return .deviceTooSmallForVersion0(ByteCount(size)) }
-        let place = ByteCount(size / 65536 * 65536 - 65536)
-        let block = try member.bytes(of: Extent(offset: place, count: 512), kernel: kernel)
-        guard block.count >= 4 else { return .deviceTooSmallForVersion0(ByteCount(size)) }
-        let word = block[Field<UInt32>(at: 0)]
-        return word == 0xa92b_4efc ? .version0 : .magic(word)
+    /// What lies at the place of 0.90, in the byte order that was asked for.
+    private func version0(
+        _ member: Member, _ order: SuperblockV0.ByteOrder
+    ) throws(SystemCallError) -> ExamineFacts.Answer {
+        guard let block = member.version0Block else {
+            return .missed([.deviceTooSmallForVersion0(try kernel.size(of: member.handle))])
+        }
+        guard let superblock = SuperblockV0(reading: block, order: order) else {
+            return .missed([.magic(SuperblockV0.magic(of: block, order: order))])
+        }
+        guard superblock.majorVersion == 0 else {
+            return .missed([.rejected(.unsupportedMajor(superblock.majorVersion))])
+        }
+        return .version0(try facts(superblock, of: member))
+    }
+
+    private func facts(_ superblock: SuperblockV0, of member: Member) throws(SystemCallError) -> Version0Facts {
+        let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
+        let names = DeviceNames(kernel: kernel)
+        var paths: [DeviceNumber: String] = [:]
+        for disk in superblock.shownDisks {
+            paths[disk.device] = names.path(of: disk.device)
+        }
+        return Version0Facts(superblock: superblock, bitmap: bitmap, paths: paths)
     }
 
     private func facts(

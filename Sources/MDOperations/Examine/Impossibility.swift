@@ -16,6 +16,21 @@ package enum Impossibility: Hashable, Sendable {
     case pathInName
 }
 
+extension SuperblockV0 {
+    /// Everything in it that cannot be; empty for any array that ran.
+    package var impossibilities: [Impossibility] {
+        var found: [Impossibility] = []
+        let level = Level(rawValue: level)
+        if level.name == nil || level == .container { found.append(.level(level.rawValue)) }
+        if level == .raid10, Raid10Layout(rawValue: Int32(bitPattern: layout)).copies == 0 {
+            found.append(.raid10Layout(layout))
+        }
+        let limit = UInt32(Self.diskLimit)
+        if raidDisks > limit { found.append(.raidDisks(raidDisks, limit: limit)) }
+        return found
+    }
+}
+
 extension SuperblockV1 {
     /// Everything in it that cannot be; empty for any array that ran.
     package var impossibilities: [Impossibility] {

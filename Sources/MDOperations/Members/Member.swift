@@ -12,12 +12,34 @@ package struct Member: Sendable {
     package let handle: DeviceHandle
     /// What lies at the places of 1.0, 1.1 and 1.2, in this order.
     package let findings: [Finding]
+    /// The 4 KiB at the place of a 0.90 superblock; nil where nobody looked there or the device is too small.
+    package let version0Block: [UInt8]?
     /// The runs of bytes that were read to find that out.
     let windows: [Window]
 
     /// Every version-1 superblock that was found, at most one a place.
     package var superblocks: [SuperblockV1] {
         findings.compactMap { if case .superblock(let superblock) = $0.answer { superblock } else { nil } }
+    }
+
+    /// The 0.90 superblock in this host's byte order, where there is one with a version that can be read.
+    package var superblock0: SuperblockV0? {
+        guard let block = version0Block, let found = SuperblockV0(reading: block), found.majorVersion == 0
+        else { return nil }
+        return found
+    }
+
+    /// A superblock of either format.
+    package enum Superblock: Hashable, Sendable {
+        case version0(SuperblockV0)
+        case version1(SuperblockV1)
+    }
+
+    /// mdadm's choice among both formats: the one created last, 0.90 among equals.
+    package var newest: Superblock? {
+        let newer = superblock
+        if let elder = superblock0, UInt64(elder.creationTime) >= newer?.creationStamp ?? 0 { return .version0(elder) }
+        return newer.map { .version1($0) }
     }
 
     /// Blocks with md's magic that cannot be used, with the reason.
@@ -85,6 +107,22 @@ extension Member {
         else { return nil }
         let place = Int64(superblock.superOffset.rawValue) + Int64(superblock.bitmapOffset)
         return place < 0 ? nil : Sectors(UInt64(place))
+    }
+
+    /// Where the bitmap of metadata 0.90 begins: behind the superblock.
+    package static func bitmapPlace(of superblock: SuperblockV0, deviceSize: Sectors) -> Sectors? {
+        guard superblock.state.contains(.bitmapPresent), let place = SuperblockV0.location(onDeviceOf: deviceSize)
+        else { return nil }
+        return Sectors(place.rawValue + UInt64(SuperblockV0.byteCount / 512))
+    }
+
+    /// What lies where the bitmap of a 0.90 superblock would be, right magic or not; nil where it has none.
+    package func bitmapHeader<K: Kernel>(
+        of superblock: SuperblockV0, kernel: K
+    ) throws(SystemCallError) -> BitmapSuperblock? {
+        guard let place = Self.bitmapPlace(of: superblock, deviceSize: size) else { return nil }
+        let extent = Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
+        return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
     }
 
     /// The header of the bitmap that `superblock` points to, right magic or not; nil where there is none.

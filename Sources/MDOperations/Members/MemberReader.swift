@@ -26,34 +26,44 @@ package enum MemberReader {
     }
 
     /// The same for a device that is open already (with `.direct`). Only the places of `versions` are
-    /// looked at.
+    /// looked at, and that of 0.90 where it is asked for.
     package static func read<K: Kernel>(
         _ handle: DeviceHandle, path: String, device: DeviceNumber,
-        versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases, kernel: K
+        versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases,
+        lookingForVersion0: Bool = false, kernel: K
     ) throws(SystemCallError) -> Member {
         let size = try kernel.size(of: handle).sectors
+        let place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
+        let tail = tail(ofDeviceOf: size, from: place0)
         var windows: [Member.Window] = []
-        if versions != [.atEnd] || tail(ofDeviceOf: size) == nil {
+        if versions != [.atEnd] || tail == nil {
             let front = try kernel.read(Extent(offset: .zero, count: frontBytes), of: handle)
             windows.append(Member.Window(start: 0, bytes: front))
         }
-        if versions.contains(.atEnd), let tail = tail(ofDeviceOf: size) {
+        if versions.contains(.atEnd) || place0 != nil, let tail {
             let bytes = try kernel.read(tail, of: handle)
             windows.append(Member.Window(start: tail.offset.rawValue, bytes: bytes))
         }
         let findings = versions.map { version in
             Member.Finding(version: version, answer: answer(for: version, size: size, windows: windows))
         }
+        let block0 = place0.flatMap { place in
+            let extent = Extent(offset: place.bytes, count: SuperblockV0.byteCount)
+            return windows.lazy.compactMap { $0.bytes(of: extent) }.first
+        }
         return Member(
-            path: path, device: device, size: size, handle: handle, findings: findings, windows: windows)
+            path: path, device: device, size: size, handle: handle, findings: findings,
+            version0Block: block0, windows: windows)
     }
 
-    /// The run around the place of 1.0, unless the front covers it.
-    private static func tail(ofDeviceOf size: Sectors) -> Extent? {
+    /// The run around the places of 0.90, where that is wanted, and of 1.0, unless the front covers it. One read:
+    /// the first of them is at most 128 KiB from the end.
+    private static func tail(ofDeviceOf size: Sectors, from place0: Sectors?) -> Extent? {
         guard let place = SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: size),
             place.bytes.rawValue + UInt64(SuperblockV1.areaBytes) > UInt64(frontBytes)
         else { return nil }
-        let start = place.subtracting(tailLead) ?? .zero
+        let usual = place.subtracting(tailLead) ?? .zero
+        let start = place0.map { min($0, usual) } ?? usual
         let count = Int(place.rawValue - start.rawValue) * 512 + SuperblockV1.areaBytes
         return Extent(offset: start.bytes, count: count)
     }

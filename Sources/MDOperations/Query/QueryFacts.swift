@@ -1,5 +1,5 @@
 package import MDBytes
-package import MDFormats
+internal import MDFormats
 package import MDKernel
 internal import MDModel
 
@@ -18,7 +18,11 @@ package struct QueryFacts: Sendable {
 
     /// A member by its superblock.
     package struct MemberAnswer: Sendable {
-        package var superblock: SuperblockV1
+        /// Its device number in the array.
+        package var number: UInt32
+        package var level: Int32
+        /// The devices of the array; the larger number while it changes its shape.
+        package var raidDisks: Int32
         package var activity: Activity
         /// The path of the array it belongs to; nil where no array is known.
         package var arrayPath: String?
@@ -52,10 +56,9 @@ package struct Querier<K: Kernel>: Sendable {
         guard status.kind == .block || status.kind == .regular else { return facts }
         do throws(SystemCallError) {
             let direct = try kernel.open(path, .direct)
-            let member = try MemberReader.read(direct, path: path, device: status.device, kernel: kernel)
-            if let superblock = member.superblock {
-                facts.member = self.member(superblock, device: status.device)
-            }
+            let member = try MemberReader.read(
+                direct, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+            facts.member = self.member(member)
         } catch { return facts }
         return facts
     }
@@ -78,18 +81,41 @@ package struct Querier<K: Kernel>: Sendable {
         return state.split(separator: ",").allSatisfy { $0 != "in_sync" && $0 != "faulty" }
     }
 
-    private func member(_ superblock: SuperblockV1, device: DeviceNumber) -> QueryFacts.MemberAnswer {
-        var answer = QueryFacts.MemberAnswer(superblock: superblock, activity: .inactive, arrayPath: nil)
+    private func member(_ member: Member) -> QueryFacts.MemberAnswer? {
+        switch member.newest {
+        case nil: return nil
+        case .version0(let block):
+            let leaving = Int32(truncatingIfNeeded: block.leavingDisks)
+            return answer(
+                QueryFacts.MemberAnswer(
+                    number: block.ownDisk.number, level: block.level,
+                    raidDisks: Int32(bitPattern: block.raidDisks) &+ leaving, activity: .inactive, arrayPath: nil),
+                uuid: block.arrayUUID, device: member.device)
+        case .version1(let block):
+            let isShrinking = block.features.contains(.reshape) && block.deltaDisks < 0
+            return answer(
+                QueryFacts.MemberAnswer(
+                    number: block.deviceNumber, level: block.level,
+                    raidDisks: Int32(bitPattern: block.raidDisks) &- (isShrinking ? block.deltaDisks : 0), activity: .inactive, arrayPath: nil),
+                uuid: block.arrayUUID, device: member.device)
+        }
+    }
+
+    /// `bare` with what is known of the array, where one is.
+    private func answer(
+        _ bare: QueryFacts.MemberAnswer, uuid: UUID, device: DeviceNumber
+    ) -> QueryFacts.MemberAnswer {
+        var answer = bare
         let bytes = (try? kernel.read(file: ArrayMap.path, limit: 1 << 20)) ?? []
         let map = ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
-        guard let entry = map.entry(uuid: superblock.arrayUUID) else { return answer }
+        guard let entry = map.entry(uuid: uuid) else { return answer }
         answer.arrayPath = entry.path
         answer.activity = .undetected
         do throws(SystemCallError) {
             let array = try kernel.open(entry.path, [])
             _ = try kernel.arrayInfo(of: array)
             answer.activity = .mismatch
-            let disk = try kernel.diskInfo(Int32(truncatingIfNeeded: superblock.deviceNumber), of: array)
+            let disk = try kernel.diskInfo(Int32(truncatingIfNeeded: answer.number), of: array)
             if disk.device == device { answer.activity = .active }
         } catch { return answer }
         return answer

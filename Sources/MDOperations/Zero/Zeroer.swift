@@ -49,8 +49,9 @@ package struct Zeroer<K: Kernel> {
             return .notOpened
         }
         do throws(SystemCallError) {
-            let member = try MemberReader.read(handle, path: path, device: .none, kernel: context.kernel)
-            let writes = try plan(member, wanted)
+            let member = try MemberReader.read(
+                handle, path: path, device: .none, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
+            let writes = plan(member, wanted)
             guard !writes.isEmpty else { return absent(member, wanted) }
             return erase(writes, handle)
         } catch {
@@ -89,16 +90,14 @@ package struct Zeroer<K: Kernel> {
         var coversElder: Bool { self == .all || self == .elder }
     }
 
-    private func plan(_ member: Member, _ wanted: Wanted) throws(SystemCallError) -> [PlannedStep] {
+    private func plan(_ member: Member, _ wanted: Wanted) -> [PlannedStep] {
         let blocks = member.superblocks.filter { wanted.covers($0.minorVersion) }
             .sorted { $0.creationStamp > $1.creationStamp }
         var writes = blocks.map { zeros($0.writtenBytes.count, at: $0.superOffset.bytes, of: member.path) }
-        if wanted.coversElder, let place = ElderSuperblock.location(onDeviceOf: member.size) {
-            let extent = Extent(offset: place.bytes, count: 4096)
-            let block = try context.kernel.read(extent, of: member.handle)
-            if ElderSuperblock(reading: block) != nil {
-                writes.append(zeros(4096, at: place.bytes, of: member.path))
-            }
+        if let block = member.version0Block, SuperblockV0.any(reading: block) != nil,
+            let place = SuperblockV0.location(onDeviceOf: member.size)
+        {
+            writes.append(zeros(SuperblockV0.byteCount, at: place.bytes, of: member.path))
         }
         return writes
     }
@@ -134,7 +133,7 @@ package struct Zeroer<K: Kernel> {
         var place: Sectors?
         switch wanted {
         case .version1(let version): place = version.location(onDeviceOf: member.size)
-        case .elder: place = ElderSuperblock.location(onDeviceOf: member.size)
+        case .elder: place = SuperblockV0.location(onDeviceOf: member.size)
         case .all, .anyVersion1: place = Sectors(8)
         }
         guard let place,

@@ -41,6 +41,42 @@ package struct Mutator: Sendable {
         return image
     }
 
+    /// A golden member of metadata 0.90: its superblock, and the header of its bitmap behind it.
+    package static func elder() -> [UInt8] {
+        var image = [UInt8](repeating: 0, count: 8192)
+        func put(_ word: Int, _ value: UInt32) { image[Field<UInt32>(at: 4 * word)] = value }
+        let words: [(Int, UInt32)] = [
+            (0, 0xa92b_4efc), (2, 90), (5, 1), (6, 1_700_000_000), (7, 1), (8, 1000), (9, 3), (10, 2), (11, 5), (13, 2),
+            (14, 3), (15, 4), (32, 1_700_000_001), (33, 0x101), (34, 2), (35, 3), (37, 1), (39, 7),
+        ]
+        for (word, value) in words { put(word, value) }
+        // Its own row stands behind the table.
+        for (row, disk) in [0, 1, 2, 27].enumerated() {
+            let number = UInt32(row % 3)
+            for (index, value) in [number, 8, 16 * number, number, number < 2 ? 6 : 0].enumerated() {
+                put(128 + 32 * disk + index, value)
+            }
+        }
+        var header = BitmapSuperblock(version: 4)
+        header.uuid = UUID(bytes: image[20..<24] + image[52..<64])
+        header.chunk = 65536
+        header.syncSize = Sectors(2000)
+        image.replaceSubrange(4096..<4096 + header.image.count, with: header.image)
+        return image
+    }
+
+    /// A changed copy of such a member; hits the words that mean something.
+    package mutating func mutate(elder golden: [UInt8]) -> [UInt8] {
+        var image = golden
+        let places = Array(1..<66) + Array(128..<224) + Array(992..<998) + Array(1024..<1060)
+        for _ in 0..<1 + dice.next() % 5 {
+            let place = 4 * places[Int(dice.next() % UInt64(places.count))]
+            let value = dice.next() % 2 == 0 ? Self.extremes[Int(dice.next() % UInt64(Self.extremes.count))] : dice.next()
+            put(value, at: place, 4, &image)
+        }
+        return image
+    }
+
     private func put(_ value: UInt64, at place: Int, _ count: Int, _ image: inout [UInt8]) {
         for index in 0..<count where place + index < image.count {
             image[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index))

@@ -125,13 +125,22 @@ extension SimulatedKernel {
     @discardableResult
     package func attach(_ disk: SimulatedDisk, as name: String) -> DeviceNumber {
         look { machine in
-            let minor = machine.drives.filter { $0.parent == nil }.map(\.number.minor).max().map { $0 + 16 } ?? 0
-            let number = DeviceNumber(major: 8, minor: minor)
+            let taken = machine.drives.filter { $0.parent == nil }.map(\.number.minor)
+            let number = Self.virtioNumber(of: name)
+                ?? DeviceNumber(major: 8, minor: taken.max().map { $0 + 16 } ?? 0)
             machine.drives.append(Drive(name: name, number: number, disk: disk, size: disk.size))
             machine.files["/dev/" + name] = .device(number, mode: 0o660)
             machine.announce("add", number)
             return number
         }
+    }
+
+    /// `vda`, `vdb` … have fixed numbers, as in the guests where golden images come from.
+    private static func virtioNumber(of name: String) -> DeviceNumber? {
+        guard name.hasPrefix("vd"), name.utf8.count == 3, let letter = name.utf8.last,
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter)
+        else { return nil }
+        return DeviceNumber(major: 254, minor: 16 * UInt32(letter - UInt8(ascii: "a")))
     }
 
     /// Makes a disk of `size` bytes and plugs it in.
@@ -164,7 +173,7 @@ extension SimulatedKernel {
     package func addPartition(_ number: UInt32, of diskName: String, start: Sectors, count: Sectors) {
         look { machine in
             guard let drive = machine.drives.first(where: { $0.name == diskName }) else { return }
-            let device = DeviceNumber(major: 8, minor: drive.number.minor + number)
+            let device = DeviceNumber(major: drive.number.major, minor: drive.number.minor + number)
             let name = diskName + "\(number)"
             machine.drives.append(
                 Drive(
