@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func largestEntryFits() {
-        #expect(log([(UInt64.max >> 10) << 10 | 511]) == [[UInt64.max >> 10, 511]])
+        #expect(log([(UInt64.max >> 10) << 10 | 1022]) == [[UInt64.max >> 10, 1022]])
+        #expect(log([1 << 10 | 1023]) == [[1, 1023]])
     }
 
     @Test(arguments: [(UInt16(8), Int32(16), true), (0, 16, false), (8, 0, false), (100, 8, true), (101, 8, false)])

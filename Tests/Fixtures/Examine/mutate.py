@@ -72,7 +72,7 @@ def elder(dice):
         words[44:50] = [dice.choice([0, 2048, wild(dice)]), dice.choice([0, 2, wild(dice)]),
                         dice.choice([level, 5, 6, 0]) & 0xFFFFFFFF, dice.choice([0, 1, -1, 2, -2]) & 0xFFFFFFFF,
                         dice.choice([layout, 0, 2, 5, 0x102]), dice.choice([words[65], 4096, 65536])]
-    rows = [(i, dice.choice([8, 0, 254]), dice.choice([0, 16, 33]), i,
+    rows = [(i, dice.choice([8, 0, 250]), dice.choice([0, 16, 33]), i,
              dice.choice([6, 6, 6, 0, 1, 8, 2, 0x206, 0x406, 0x606, 0x200, 0x400, 0x10, 0xE, dice.getrandbits(12)]))
             for i in range(raid + spares)]
     for number, row in enumerate(rows):
@@ -108,7 +108,7 @@ def member(dice):
     data = dice.choice([sectors - start if start < sectors else 100, 2048, wild(dice, 64), sectors])
     used = dice.choice([data, data - 8, 2048, wild(dice, 64)]) & ((1 << 64) - 1)
     features = sum(1 << bit for bit in (*range(13), 13, 20) if dice.random() < (.24 if bit in (0, 12) else .07))
-    name = dice.choice([b"host:0", b"0", b"", b"any:x", b"node1:home", b"host:", b":x"])
+    name = dice.choice([b"host:0", b"0", b"", b"any:x", b"other:home", b"host:", b":x"])
     for place, form, value in (
             (0, "I", MAGIC), (4, "I", 1), (8, "I", features), (64, "Q", dice.choice([1700000000, 1700000000 | 5 << 40, wild(dice, 64)])),
             (72, "i", level), (76, "I", layout), (80, "Q", used), (88, "I", dice.choice([0, 8, 128, 1024, wild(dice)])), (92, "I", raid),
@@ -175,16 +175,11 @@ def compare(original, ours, seed=1, count=500):
     return differences
 
 
-def rows(image):
+def rows(path):
     """The bytes of an image as lines of 32, without those that are zero."""
-    found = []
-    for place, data in image.runs:
-        data = data + bytes(-len(data) % 32)
-        for offset in range(0, len(data), 32):
-            row = data[offset:offset + 32].hex()
-            if row.strip("0"):
-                found.append(f"{place + offset} {row}")
-    return found
+    data = Path(path).read_bytes()
+    parts = ((place, data[place:place + 32].hex()) for place in range(0, len(data), 32))
+    return [f"{place} {row}" for place, row in parts if row.strip("0")]
 
 
 def record(original, count=20):
@@ -202,7 +197,7 @@ def record(original, count=20):
                 if any(status < 0 for _, status, _, _ in answers) or answers[0][2].count("/dev/") > 1:
                     continue
                 disk += 1
-                text += [f"disk {shown[5:]} {image.size // 512}", f"# seed {seed}"] + rows(image)
+                text += [f"disk {shown[5:]} {image.size // 512}", f"# seed {seed}"] + rows(path)
                 for form, status, output, error in answers:
                     runs.append(f"=== {status} {form} {shown}")
                     runs += ["|" + line for line in output.splitlines()] + ["!" + line for line in error.splitlines()]
