@@ -129,9 +129,18 @@ extension LinuxKernel {
             }
             guard got > 0 else { break }
             result.append(contentsOf: chunk.prefix(got))
+            if got < wanted, got < attributeBytes, isAttribute(file.path) { break }
         }
         return result
     }
+
+    /// sysfs hands out an attribute by one call, at most a page of it: what comes short is the end, and asking again
+    /// for nothing would be a fifth of what an attribute costs.
+    private static func isAttribute(_ path: String) -> Bool {
+        path.hasPrefix("/sys/") && !path.hasPrefix("/sys/kernel/debug/")
+    }
+
+    private static var attributeBytes: Int { 4096 }
 
     private func writeNew(_ path: String, _ contents: [UInt8], _ mode: UInt32)
         throws(SystemCallError)

@@ -26,6 +26,21 @@ import Testing
         #expect(try kernel.read(file: path, limit: 0) == [])
     }
 
+    /// An attribute of sysfs is read by one call, and whole: here as it is read by small steps.
+    @Test(arguments: ["/sys/kernel/notes", "/sys/kernel/mm/transparent_hugepage/enabled"])
+    func attributesAreReadWhole(_ path: String) throws {
+        guard (try? kernel.status(ofPath: path)) != nil else { return }
+        var whole: [UInt8] = []
+        while whole.count < 4096 {
+            let more = try kernel.read(file: path, limit: whole.count + 7)
+            if more.count == whole.count { break }
+            whole = more
+        }
+        #expect(!whole.isEmpty)
+        #expect(try kernel.read(file: path, limit: 1 << 20) == whole)
+        #expect(try kernel.read(file: path, limit: 3) == Array(whole.prefix(3)))
+    }
+
     @Test func absentFiles() throws {
         let path = scratch.path + "/absent"
         #expect(throws: SystemCallError("open", .noEntry, on: path)) {

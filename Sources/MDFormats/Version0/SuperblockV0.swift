@@ -17,9 +17,9 @@ package struct SuperblockV0: Hashable, Sendable {
         case little, big
 
         /// This host's own.
-        package static var host: ByteOrder { 1.littleEndian == 1 ? .little : .big }
+        package static let host: ByteOrder = 1.littleEndian == 1 ? .little : .big
         /// The order that hosts of the other kind write.
-        package static var foreign: ByteOrder { host == .little ? .big : .little }
+        package static let foreign: ByteOrder = host == .little ? .big : .little
     }
 
     /// Where the superblock lies on a device: the last whole 64 KiB but what is left of them. Nil where the

@@ -128,6 +128,8 @@ extension SuperblockV1 {
     }
     package var isClean: Bool { resyncOffset == .max }
     package var checksum: UInt32 { self[Layout.checksum] }
+    /// How many slots the array loses by its reshape.
+    package var leavingDisks: UInt32 { features.contains(.reshape) && deltaDisks < 0 ? deltaDisks.magnitude : 0 }
     /// The length of the role table (max_dev); never above the format's limit.
     package var roleCount: Int { Int(self[Layout.roleCount]) }
     /// The most roles that any table has room for, and so the most devices of any array.

@@ -5,6 +5,7 @@ package import MDOperations
 
 /// The long form of `--examine` for metadata 0.90.
 extension ExamineReport {
+    /// The report on a device with a 0.90 superblock.
     package func text(path: String, _ facts: Version0Facts) -> String {
         let superblock = facts.superblock
         let lines =
@@ -32,7 +33,9 @@ extension ExamineReport {
             let words = SizeWords.long(bytes: Int64(superblock.size) * 1024)
             lines.append(line("Used Dev Size", "\(Int32(bitPattern: superblock.size))\(words)"))
         }
-        if let size = superblock.arrayKibibytes { lines.append(line("Array Size", kibibytes(UInt64(bitPattern: size)))) }
+        if let size = superblock.arrayKibibytes {
+            lines.append(line("Array Size", kibibytes(UInt64(bitPattern: size))))
+        }
         return lines + [
             line("Raid Devices", Int32(bitPattern: superblock.raidDisks)),
             line("Total Devices", Int32(bitPattern: superblock.diskCount)),

@@ -13,8 +13,7 @@ struct RoleTable {
     private static let lastSlot = 0xff00
 
     init(_ superblock: SuperblockV1) {
-        let shrink = superblock.features.contains(.reshape) && superblock.deltaDisks < 0 ? UInt64(superblock.deltaDisks.magnitude) : 0
-        let slots = Int(min(UInt64(superblock.raidDisks) + shrink, Self.slotLimit))
+        let slots = Int(min(UInt64(superblock.raidDisks) + UInt64(superblock.leavingDisks), Self.slotLimit))
         let raw = (0..<superblock.roleCount).map { superblock.role(of: $0) }
         var holders: [Int: Int] = [:]
         for case .active(let slot) in raw { holders[slot, default: 0] += 1 }

@@ -15,6 +15,8 @@ extension ZeroNotice: Worded {
                     "No super block found on \(path.escapedText) (Expected magic a92b4efc, got "
                         + "\(magic.hex(width: 8)))")
             ]
+        case .otherVersion(let path, let major):
+            [.error("Cannot interpret superblock on \(path.escapedText) - version is \(Int32(bitPattern: major))")]
         case .unknownFormat(let word): [.error("metadata \(word.escapedText) cannot be wiped by this release")]
         case .stepFailed(let failure):
             [.error("Could not zero superblock: \(failure.step.words): \(failure.error.errno.words)")]

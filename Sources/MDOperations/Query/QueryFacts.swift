@@ -85,19 +85,17 @@ package struct Querier<K: Kernel>: Sendable {
         switch member.newest {
         case nil: return nil
         case .version0(let block):
-            let leaving = Int32(truncatingIfNeeded: block.leavingDisks)
-            return answer(
-                QueryFacts.MemberAnswer(
-                    number: block.ownDisk.number, level: block.level,
-                    raidDisks: Int32(bitPattern: block.raidDisks) &+ leaving, activity: .inactive, arrayPath: nil),
-                uuid: block.arrayUUID, device: member.device)
+            let bare = QueryFacts.MemberAnswer(
+                number: block.ownDisk.number, level: block.level,
+                raidDisks: Int32(bitPattern: block.raidDisks &+ block.leavingDisks),
+                activity: .inactive, arrayPath: nil)
+            return answer(bare, uuid: block.arrayUUID, device: member.device)
         case .version1(let block):
-            let isShrinking = block.features.contains(.reshape) && block.deltaDisks < 0
-            return answer(
-                QueryFacts.MemberAnswer(
-                    number: block.deviceNumber, level: block.level,
-                    raidDisks: Int32(bitPattern: block.raidDisks) &- (isShrinking ? block.deltaDisks : 0), activity: .inactive, arrayPath: nil),
-                uuid: block.arrayUUID, device: member.device)
+            let bare = QueryFacts.MemberAnswer(
+                number: block.deviceNumber, level: block.level,
+                raidDisks: Int32(bitPattern: block.raidDisks &+ block.leavingDisks),
+                activity: .inactive, arrayPath: nil)
+            return answer(bare, uuid: block.arrayUUID, device: member.device)
         }
     }
 

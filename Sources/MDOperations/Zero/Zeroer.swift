@@ -11,6 +11,8 @@ package enum ZeroNotice: Hashable, Sendable {
     case nothingFound(String)
     /// With `-e`: the place held something else; its first four bytes are given.
     case noSuchFormat(String, magic: UInt32)
+    /// With `-e`: a superblock of another major version lies in the place.
+    case otherVersion(String, major: UInt32)
     /// `-e` names a format that this release cannot wipe.
     case unknownFormat(String)
     case stepFailed(StepFailure)
@@ -124,7 +126,11 @@ package struct Zeroer<K: Kernel> {
             context.listener.tell(.zero(.nothingFound(member.path)))
             return .nothingFound
         }
-        context.listener.tell(.zero(.noSuchFormat(member.path, magic: magic(member, wanted))))
+        if wanted == .elder, let found = member.version0Block.flatMap({ SuperblockV0(reading: $0) }) {
+            context.listener.tell(.zero(.otherVersion(member.path, major: found.majorVersion)))
+        } else {
+            context.listener.tell(.zero(.noSuchFormat(member.path, magic: magic(member, wanted))))
+        }
         return .formatAbsent
     }
 

@@ -71,8 +71,8 @@ package struct Mutator: Sendable {
         let places = Array(1..<66) + Array(128..<224) + Array(992..<998) + Array(1024..<1060)
         for _ in 0..<1 + dice.next() % 5 {
             let place = 4 * places[Int(dice.next() % UInt64(places.count))]
-            let value = dice.next() % 2 == 0 ? Self.extremes[Int(dice.next() % UInt64(Self.extremes.count))] : dice.next()
-            put(value, at: place, 4, &image)
+            let extreme = Self.extremes[Int(dice.next() % UInt64(Self.extremes.count))]
+            put(dice.next() % 2 == 0 ? extreme : dice.next(), at: place, 4, &image)
         }
         return image
     }
