@@ -122,6 +122,6 @@ complete -c swmdadm -n '__swmdadm_in start' -l nack -d 'answer another node\'s -
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-agent -d 'answer for this node until told to end'
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-status -d 'show nodes, slots, locks and troubles of shared arrays'
 complete -c swmdadm -n '__swmdadm_in start' -l resync -d 'show who syncs what; start, check, repair, pause, resume or cancel a sync'
-complete -c swmdadm -n '__swmdadm_in cluster-status resync' -l json -d 'print JSON'
+complete -c swmdadm -n '__swmdadm_in join leave cluster-status resync' -l json -d 'print JSON'
 complete -c swmdadm -n '__swmdadm_in candidate' -l slot -x -d 'device number that was announced'
 complete -c swmdadm -n '__swmdadm_in candidate' -l timeout -x -d 'seconds to look for the disk'

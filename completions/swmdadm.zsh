@@ -180,6 +180,7 @@ _swmdadm() {
             '*--nodes=[number of nodes a clustered bitmap has room for]:N: '
             '*--home-cluster=[name of the cluster]:NAME: '
             '*--config=[configuration file or directory; also none, partitions]:file:_files'
+            '*--json[print JSON]'
         ) ;;
         leave) options=(
             '*--help[this text; after a mode, that mode'\''s text]'
@@ -194,6 +195,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print JSON]'
         ) ;;
         candidate) options=(
             '*--help[this text; after a mode, that mode'\''s text]'

@@ -25,8 +25,9 @@ package struct ClusterRunner<K: Kernel> {
         case .status(let common, let arrays): return status(common, arrays)
         case .agent: return ClusterAgent(context, cluster: cluster).run() ? 0 : 1
         case .nack(_, let array): return NackVerb(logging, array: array).run() ? 0 : 1
-        case .join(let request): return JoinVerb(context, request, cluster: cluster).run() ? 0 : 1
-        case .leave(_, let array): return LeaveVerb(context, array: array, cluster: cluster).run() ? 0 : 1
+        case .join(let request): return JoinVerb(answering(request.common), request, cluster: cluster).run() ? 0 : 1
+        case .leave(let common, let array):
+            return LeaveVerb(answering(common), array: array, cluster: cluster).run() ? 0 : 1
         }
     }
 
@@ -50,6 +51,14 @@ package struct ClusterRunner<K: Kernel> {
             voice.report(ClusterStatusText.report(views, isFull: common.verbosity > 0))
         }
         return status == 0 && views.contains { !$0.troubles.isEmpty } ? 1 : status
+    }
+
+    /// With `--json` the outcome goes to standard output.
+    private func answering(_ common: CommonOptions) -> Context<K> {
+        guard common.isJSON else { return context }
+        return Context(
+            kernel: context.kernel, options: context.options,
+            listener: MembershipListener(voice: voice, verbosity: common.verbosity, next: context.listener))
     }
 
     /// From a udev rule nobody reads standard error; the kernel's log then gets the lines too.

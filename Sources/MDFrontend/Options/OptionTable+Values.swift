@@ -106,7 +106,7 @@ extension OptionTable {
         OptionRow(.clusterStatus, in: .all, "show nodes, slots, locks and troubles of shared arrays").sets(.status),
         OptionRow(.resync, in: .all, "show who syncs what; start, check, repair, pause, resume or cancel a sync")
             .sets(.resync),
-        OptionRow(.json, in: [.status, .resync], "print JSON"),
+        OptionRow(.json, in: [.status, .resync, .join, .leave], "print JSON"),
         OptionRow(.slot, in: .candidate, "device number that was announced").taking(.number),
         OptionRow(.timeout, in: .candidate, "seconds to look for the disk").taking(.seconds),
     ]

@@ -32,6 +32,14 @@ package struct Membership: Hashable, Sendable {
     package var slot: Int?
     /// Node ids of the others; nil where that cannot be known.
     package var peers: [UInt32]?
+
+    package init(array: String, cluster: String, wasActive: Bool, slot: Int?, peers: [UInt32]?) {
+        self.array = array
+        self.cluster = cluster
+        self.wasActive = wasActive
+        self.slot = slot
+        self.peers = peers
+    }
 }
 
 /// Why a node cannot join.

@@ -1,5 +1,6 @@
 """Adding disks to an array that three nodes share."""
 
+import json
 import statistics
 import time
 
@@ -171,9 +172,33 @@ def _status_is_calm(stage: Stage, node) -> None:
         stage.wrong(f"node {node.number}: --cluster-status: exit {status.status}:\n{status.stdout}{status.stderr}")
 
 
+def membership(stage: Stage) -> None:
+    """A node leaves and comes back, told in words and as JSON."""
+    cluster.start(stage)
+    third = stage.node(3)
+    left = json.loads(third.out(f"swmdadm --leave {cluster.ARRAY} --json"))
+    wanted = {"schema": "swmdadm.membership/1", "device": cluster.ARRAY, "member": False, "before": True, "cluster": None,
+              "slot": None, "peers": [1, 2]}
+    stage.expect(left == wanted, f"--leave --json: {left}")
+    stage.expect(third.out("ls /sys/block").find("md") < 0, "the array still runs on node 3")
+    joined = json.loads(third.out(f"swmdadm --join {cluster.ARRAY} --json /dev/lab/d1 /dev/lab/d2"))
+    stage.note(f"--join --json: {joined}")
+    stage.expect(joined["member"] and not joined["before"] and joined["slot"] == 2 and joined["peers"] == [1, 2],
+                 f"--join --json: {joined}")
+    again = json.loads(third.out(f"swmdadm --join {cluster.ARRAY} --json /dev/lab/d1 /dev/lab/d2"))
+    stage.expect(again["member"] and again["before"] and again["slot"] is None, f"--join --json again: {again}")
+    done = third.sh(f"swmdadm --leave {cluster.ARRAY}")
+    stage.expect(f"left {cluster.ARRAY}: one of the nodes 1, 2 takes over" in done.stderr + done.stdout, f"--leave: {done}")
+    done = third.sh(f"swmdadm --leave {cluster.ARRAY} --json", check=False)
+    stage.expect(done.status == 1 and done.stdout == "" and done.stderr != "", f"--leave of what is not there: {done}")
+    done = third.sh(f"swmdadm --join {cluster.ARRAY} /dev/lab/d1 /dev/lab/d2")
+    stage.expect("as slot 2; shared with nodes 1, 2" in done.stderr + done.stdout, f"--join: {done}")
+
+
 CASES = [
     Case("cluster-agent", "the agent answers before the udev rule, beside it, and the rule where the agent died", agent, CLUSTER, 900),
     Case("cluster-add", "create on node 1, join on 2 and 3, add a disk from node 1", add, CLUSTER, 600),
+    Case("cluster-membership", "a node leaves and joins again, in words and as JSON", membership, CLUSTER, 600),
     Case("cluster-missing-disk", "a disk that one node does not see is refused quickly and leaves no ghost", missing, CLUSTER, 600),
     Case("soak", "20 adds and removes in a row, initiator rotating, no pause", soak, CLUSTER, 1200),
     Case("soak-slow", "the same while node 2 has 200 more block devices, four of them 3 s slow", soak, CLUSTER, 1500),
