@@ -26,7 +26,8 @@ package enum MembershipText {
     }
 }
 
-/// Puts what became of a membership on standard output, and nothing else: notes of what was done on the way are left out.
+/// Puts what became of a membership on standard output, and nothing else: notes of what was done on the way are
+/// left out.
 struct MembershipListener: Listener {
     let voice: Voice
     let verbosity: Int
