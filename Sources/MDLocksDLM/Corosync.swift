@@ -19,20 +19,7 @@ enum Corosync {
     /// Whether the cluster has quorum; nil where corosync's library is missing.
     static func isQuorate() throws(ClusterFailure) -> Bool? {
         guard let library = ClusterLibraries.quorum else { return nil }
-        var handle: UInt64 = 0
-        var callbacks = cquorum_callbacks(notify: nil)
-        var type: UInt32 = 0
-        try patiently("quorum_initialize") {
-            // SAFETY: three out parameters, lent for the call; corosync copies the callbacks.
-            unsafe library.initialize(&handle, &callbacks, &type)
-        }
-        defer { _ = library.finalize(handle) }
-        var isQuorate: Int32 = 0
-        try patiently("quorum_getquorate") {
-            // SAFETY: one out parameter, lent for the call.
-            unsafe library.getquorate(handle, &isQuorate)
-        }
-        return isQuorate != 0
+        return try QuorumConnection(library).isQuorate()
     }
 
     private static func name(from cmap: ccmap) throws(ClusterFailure) -> String {

@@ -38,11 +38,8 @@ package struct SuperblockV0: Hashable, Sendable {
     /// Reads a block; nil where it is too short or the magic is not there in this order.
     package init?(reading block: [UInt8], order: ByteOrder = .host) {
         guard block.count >= Self.byteCount else { return nil }
-        words = (0..<Self.byteCount / 4).map { index in
-            let word = block[Field<UInt32>(at: 4 * index)]
-            return order == .little ? word : word.byteSwapped
-        }
-        guard words[Word.magic] == 0xa92b_4efc else { return nil }
+        words = (0..<Self.byteCount / 4).map { Self.word($0, of: block, order) }
+        guard words[Word.magic] == SuperblockV1.Layout.magicNumber else { return nil }
         // The format puts the high half of a 64-bit number where the host has it.
         if order == .big {
             for pair in Word.halves { words.swapAt(pair, pair + 1) }
@@ -51,8 +48,11 @@ package struct SuperblockV0: Hashable, Sendable {
 
     /// The word where the magic would be; 0 where the block is too short.
     package static func magic(of block: [UInt8], order: ByteOrder) -> UInt32 {
-        guard block.count >= 4 else { return 0 }
-        let word = block[Field<UInt32>(at: 0)]
+        block.count >= 4 ? word(Word.magic, of: block, order) : 0
+    }
+
+    private static func word(_ index: Int, of block: [UInt8], _ order: ByteOrder) -> UInt32 {
+        let word = block[Field<UInt32>(at: 4 * index)]
         return order == .little ? word : word.byteSwapped
     }
 

@@ -58,7 +58,7 @@ package struct ClusterRunner<K: Kernel> {
         guard common.isJSON else { return context }
         return Context(
             kernel: context.kernel, options: context.options,
-            listener: MembershipListener(voice: voice, verbosity: common.verbosity, next: context.listener))
+            listener: MembershipListener(voice: voice, next: context.listener))
     }
 
     /// From a udev rule nobody reads standard error; the kernel's log then gets the lines too.

@@ -26,11 +26,9 @@ package enum MembershipText {
     }
 }
 
-/// Puts what became of a membership on standard output, and nothing else: notes of what was done on the way are
-/// left out.
+/// Puts what became of a membership on standard output as JSON.
 struct MembershipListener: Listener {
     let voice: Voice
-    let verbosity: Int
     let next: any Listener
 
     func tell(_ notice: Notice) {
@@ -38,10 +36,7 @@ struct MembershipListener: Listener {
         case .cluster(.joined(let membership)): voice.report(MembershipText.json(membership).text + "\n")
         case .cluster(.left(let array, let peers)):
             voice.report(MembershipText.json(left: array, peers: peers).text + "\n")
-        default:
-            for message in notice.messages where message.kind != .note && verbosity >= message.verbosity {
-                voice.say(message)
-            }
+        default: next.tell(notice)
         }
     }
 

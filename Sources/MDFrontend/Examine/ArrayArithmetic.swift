@@ -10,15 +10,21 @@ struct ArrayArithmetic {
 
     /// Bytes of the whole array for levels with redundancy; nil where the superblock does not tell.
     var arrayBytes: Int64? {
-        let disks = Int32(bitPattern: superblock.raidDisks)
-        let level = Level(rawValue: superblock.level)
-        let member = Int64(bitPattern: superblock.size.rawValue &* 512)
-        switch level {
+        Self.whole(
+            of: Int64(bitPattern: superblock.size.rawValue &* 512), level: superblock.level,
+            layout: superblock.layout, raidDisks: superblock.raidDisks)
+    }
+
+    /// What so many members that give `member` each make of it, in its unit; nil for levels without redundancy and
+    /// where none can be told.
+    static func whole(of member: Int64, level: Int32, layout: UInt32, raidDisks: UInt32) -> Int64? {
+        let disks = Int32(bitPattern: raidDisks)
+        switch Level(rawValue: level) {
         case .raid1: return member
         case .raid4, .raid5: return disks == 1 ? nil : member &* Int64(disks &- 1)
         case .raid6: return disks == 2 ? nil : member &* Int64(disks &- 2)
         case .raid10:
-            let copies = Raid10Layout(rawValue: Int32(bitPattern: superblock.layout)).copies
+            let copies = Raid10Layout(rawValue: Int32(bitPattern: layout)).copies
             return disks == 0 || copies == 0 ? nil : member &* Int64(disks) / Int64(copies)
         default: return nil
         }
@@ -37,10 +43,10 @@ struct ArrayArithmetic {
         let behindJournal = superblock.ownRole == .journal ? (deviceSize.rawValue &- data) % 8 : nil
         guard place <= data else { return (data, behindJournal ?? unusedAfterData(superblockAt: place)) }
         var free = place &+ 72
-        if let bitmap, superblock.features.contains(.bitmap) {
-            free = max(free, place &+ signed(superblock.bitmapOffset) &+ Self.sectors(of: bitmap))
-        }
-        if superblock.features.hasPPL, superblock.pplOffset != 0 {
+        // Both share one field of the superblock, so a partial parity log is there only where no bitmap is.
+        if superblock.features.contains(.bitmap) {
+            if let bitmap { free = max(free, place &+ signed(superblock.bitmapOffset) &+ Self.sectors(of: bitmap)) }
+        } else if superblock.features.hasPPL, superblock.pplOffset != 0 {
             free = max(free, UInt64(UInt16(bitPattern: superblock.pplOffset)) + UInt64(superblock.pplSize))
         }
         if superblock.badBlockOffset != 0, superblock.badBlockSize != 0 {

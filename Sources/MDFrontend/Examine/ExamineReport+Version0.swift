@@ -33,7 +33,10 @@ extension ExamineReport {
             let words = SizeWords.long(bytes: Int64(superblock.size) * 1024)
             lines.append(line("Used Dev Size", "\(Int32(bitPattern: superblock.size))\(words)"))
         }
-        if let size = superblock.arrayKibibytes {
+        let whole = ArrayArithmetic.whole(
+            of: Int64(superblock.size), level: superblock.level, layout: superblock.layout,
+            raidDisks: superblock.raidDisks)
+        if let size = whole {
             lines.append(line("Array Size", kibibytes(UInt64(bitPattern: size))))
         }
         return lines + [
@@ -122,23 +125,6 @@ extension ExamineReport {
         }
         let place = path.map { "   \($0.escapedText)" } ?? ""
         return "\(tag) \(numbers[0])   \(numbers[1])    \(numbers[2])    \(numbers[3])     \(disk.state.words)\(place)"
-    }
-}
-
-extension SuperblockV0 {
-    /// KiB of the whole array for levels with redundancy; nil where the superblock does not tell.
-    fileprivate var arrayKibibytes: Int64? {
-        let disks = Int64(Int32(bitPattern: raidDisks))
-        let member = Int64(size)
-        switch Level(rawValue: level) {
-        case .raid1: return member
-        case .raid4, .raid5: return disks == 1 ? nil : member &* (disks - 1)
-        case .raid6: return disks == 2 ? nil : member &* (disks - 2)
-        case .raid10:
-            let copies = Raid10Layout(rawValue: Int32(bitPattern: layout)).copies
-            return disks == 0 || copies == 0 ? nil : member &* disks / Int64(copies)
-        default: return nil
-        }
     }
 }
 

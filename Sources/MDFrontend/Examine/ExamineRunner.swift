@@ -19,7 +19,8 @@ package struct ExamineRunner<K: Kernel> {
     /// Examines `devices`; the exit status.
     package func run(_ devices: [String]) -> Int32 {
         let examiner = Examiner(
-            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata))
+            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata),
+            namesDisks: !context.options.isBrief && !context.options.isExport)
         var brief = ExamineBrief(verbose: context.options.verbosity > 0)
         var status: Int32 = 0
         for facts in examiner.examine(devices) {

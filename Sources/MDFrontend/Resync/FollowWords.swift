@@ -20,7 +20,7 @@ enum FollowWords {
     }
 
     private static func share(_ state: SyncState) -> String {
-        state.thousandths.map { " \($0 / 10).\($0 % 10) %" } ?? ""
+        state.thousandths.map { " " + ResyncText.percent($0) } ?? ""
     }
 
     /// The same with a bar where the terminal is wide enough; never longer than `width`.

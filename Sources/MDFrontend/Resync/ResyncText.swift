@@ -34,8 +34,11 @@ package enum ResyncText {
 
     /// ` (12.5 %)`, or nothing.
     static func percent(_ state: SyncState) -> String {
-        state.thousandths.map { " (\($0 / 10).\($0 % 10) %)" } ?? ""
+        state.thousandths.map { " (\(percent($0)))" } ?? ""
     }
+
+    /// `12.5 %`
+    static func percent(_ thousandths: Int) -> String { "\(thousandths / 10).\(thousandths % 10) %" }
 
     /// `4 s`, `3 min 20 s`, `2 h 5 min`
     static func time(_ seconds: UInt64) -> String {
@@ -85,11 +88,10 @@ package enum ResyncText {
     /// What other nodes' agents say of their ranges.
     private static func others(_ cluster: ClusterView) -> [String] {
         cluster.syncingElsewhere.map { answer in
-            let share = answer.sync.high == 0 ? 0 : Double(answer.sync.low) / Double(answer.sync.high)
-            let thousandths = Int(min(1, share) * 1000)
+            let share = SyncState.thousandths(answer.sync.low, of: answer.sync.high) ?? 0
             return row(
                 name(answer.node, cluster), "sectors \(answer.sync.low) to \(answer.sync.high) are left "
-                    + "(\(thousandths / 10).\(thousandths % 10) % are done)")
+                    + "(\(percent(share)) are done)")
         }
     }
 

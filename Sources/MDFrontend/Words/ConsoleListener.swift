@@ -6,14 +6,19 @@ package import MDOperations
 package struct ConsoleListener: Listener {
     private let voice: Voice
     private let verbosity: Int
+    /// With JSON on standard output nothing else goes there.
+    private let hasNotes: Bool
 
     package init(voice: Voice, options: CommonOptions) {
         self.voice = voice
         verbosity = options.verbosity
+        hasNotes = !options.isJSON
     }
 
     package func tell(_ notice: Notice) {
-        for message in notice.messages where verbosity >= message.verbosity { voice.say(message) }
+        for message in notice.messages where verbosity >= message.verbosity && (hasNotes || message.kind != .note) {
+            voice.say(message)
+        }
     }
 
     /// Asks on standard error and reads the answer from standard input: `y` or `Y` and a newline is yes,

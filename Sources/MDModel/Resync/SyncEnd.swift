@@ -20,7 +20,7 @@ package enum SyncEnd: Hashable, Sendable {
     /// said meanwhile.
     package init(_ before: SyncState, now: SyncState?, log: [String] = [], array: String = "") {
         let kind = before.kind
-        guard let now, !["clear", "inactive", ""].contains(now.facts.arrayState) else {
+        guard let now, now.facts.isActive else {
             self = .interrupted(kind, at: before.done, .arrayStopped)
             return
         }

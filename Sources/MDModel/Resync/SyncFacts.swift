@@ -55,6 +55,9 @@ package struct SyncFacts: Hashable, Sendable {
 
     package init() {}
 
+    /// Whether members are set up and the array runs.
+    var isActive: Bool { !["clear", "inactive", ""].contains(arrayState) }
+
     /// What sync_action says is done. For a moment after a member failed the kernel says `recover` although nothing can
     /// be rebuilt (md.rst), with the numbers of what ran before.
     var runningKind: SyncState.Kind? {

@@ -60,7 +60,7 @@ package enum SyncPlan: Hashable, Sendable {
     /// Whether the array can be synced at all, and if so what `verb` does.
     package init(_ verb: SyncVerb, _ state: SyncState) {
         switch state.facts.arrayState {
-        case "clear", "inactive", "": self = .refuse(.inactive)
+        case _ where !state.facts.isActive: self = .refuse(.inactive)
         case _ where state.facts.action == nil: self = .refuse(.noRedundancy(level: state.facts.level))
         case "readonly": self = .refuse(.readOnly)
         case _ where state.kind == .reshape: self = .refuse(.reshape)

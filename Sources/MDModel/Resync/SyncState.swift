@@ -121,9 +121,15 @@ extension SyncState {
 
     /// Thousandths that are done; nil where that is not known.
     package var thousandths: Int? {
-        guard let done = done?.rawValue, let total = total?.rawValue, total > 0 else { return nil }
+        guard let done, let total else { return nil }
+        return Self.thousandths(done.rawValue, of: total.rawValue)
+    }
+
+    /// How much `part` is of `whole`, rounded down; nil of nothing.
+    package static func thousandths(_ part: UInt64, of whole: UInt64) -> Int? {
+        guard whole > 0 else { return nil }
         // Not times thousand: a hostile size could leave 64 bits.
-        return Int(min(1, Double(done) / Double(total)) * 1000)
+        return Int(min(1, Double(part) / Double(whole)) * 1000)
     }
 
     /// Seconds to the end at the present speed.

@@ -50,7 +50,8 @@ package struct CandidateVerb<K: Kernel> {
             finding = awaitRemoval(for: event, confirmation) ?? finding
         }
         guard let found = finding.match else {
-            return try refuse(confirmation, resemblance(to: event, confirmation) ?? finding.reason(event))
+            let twin = twin(of: event, among: finding.looked, confirmation)
+            return try refuse(confirmation, twin ?? finding.reason(event))
         }
         if let fault = found.fault {
             return try refuse(confirmation, .unsuitable(found.device.path, fault))
@@ -98,7 +99,7 @@ package struct CandidateVerb<K: Kernel> {
             guard !array.directory.memberNames().contains(member.name) else { continue }
             let device = UnusedDevices.Device(
                 path: "/dev/\(member.name)", device: member.device, size: .zero)
-            return Finding(match: Match(device: device, fault: nil), looked: 1, inTime: true)
+            return Finding(match: Match(device: device, fault: nil), looked: [device], inTime: true)
         }
         return nil
     }
@@ -127,11 +128,11 @@ package struct CandidateVerb<K: Kernel> {
 
     private struct Finding {
         let match: Match?
-        let looked: Int
+        let looked: [UnusedDevices.Device]
         let inTime: Bool
 
         func reason(_ event: AddDeviceEvent) -> RefusalReason {
-            .notFound(event, looked: looked, inTime: inTime)
+            .notFound(event, looked: looked.count, inTime: inTime)
         }
     }
 
@@ -143,9 +144,11 @@ package struct CandidateVerb<K: Kernel> {
 
     /// A disk that could be the announced one under a new uuid. It is named and never confirmed: the announced
     /// disk may not be seen here at all.
-    private func resemblance(to event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> RefusalReason? {
+    private func twin(
+        of event: AddDeviceEvent, among devices: [UnusedDevices.Device], _ confirmation: Confirmation<K>
+    ) -> RefusalReason? {
         guard context.kernel.now() < deadline else { return nil }
-        let found = search(for: event, confirmation) { fault in
+        let found = search(devices, for: event, confirmation) { fault in
             if case .otherUUID = fault { true } else { false }
         }
         return found.match.flatMap { match in match.fault.map { .unsuitable(match.device.path, $0) } }
@@ -153,7 +156,9 @@ package struct CandidateVerb<K: Kernel> {
 
     /// The announced disk, fit or not.
     private func search(for event: AddDeviceEvent, _ confirmation: Confirmation<K>) -> Finding {
-        search(for: event, confirmation) { fault in
+        let devices = UnusedDevices.list(
+            kernel: context.kernel, atLeast: confirmation.array.componentSize, wanted: event.uuid)
+        return search(devices, for: event, confirmation) { fault in
             switch fault {
             case .otherDisk, .otherUUID: false
             default: true
@@ -161,16 +166,16 @@ package struct CandidateVerb<K: Kernel> {
         }
     }
 
-    /// The first unused disk whose fault, or having none, is `wanted`.
+    /// The first of the devices whose fault, or having none, is `wanted`.
     private func search(
-        for event: AddDeviceEvent, _ confirmation: Confirmation<K>,
+        _ devices: [UnusedDevices.Device], for event: AddDeviceEvent, _ confirmation: Confirmation<K>,
         _ wanted: @escaping @Sendable (CandidateCheck.Fault?) -> Bool
     ) -> Finding {
         let kernel = context.kernel
-        let array = confirmation.array
-        let devices = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize, wanted: event.uuid)
         let end = deadline
-        guard let check = check(event, array) else { return Finding(match: nil, looked: 0, inTime: true) }
+        guard let check = check(event, confirmation.array) else {
+            return Finding(match: nil, looked: [], inTime: true)
+        }
         let match = kernel.firstResult(devices, until: end) { device -> Match? in
             guard let handle = try? kernel.open(device.path, [.direct]),
                 let number = try? kernel.status(of: handle).device, number == device.device,
@@ -178,7 +183,7 @@ package struct CandidateVerb<K: Kernel> {
             else { return nil }
             return wanted(fault) ? Match(device: device, fault: fault) : nil
         }
-        return Finding(match: match, looked: devices.count, inTime: kernel.now() < end)
+        return Finding(match: match, looked: devices, inTime: kernel.now() < end)
     }
 }
 

@@ -40,7 +40,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
         of superblock: SuperblockV0, on member: Member
     ) throws(SystemCallError) -> BitmapFacts? {
         let header = try member.bitmapHeader(of: superblock, kernel: kernel)
-        let known = Version0Facts(superblock: superblock, bitmap: header, paths: [:])
+        let known = Version0Facts(superblock: superblock, bitmap: header)
         guard known.superblock.state.contains(.bitmapPresent), let header,
             let place = Member.bitmapPlace(of: superblock, deviceSize: member.size)
         else { return nil }

@@ -55,13 +55,12 @@ package struct ExamineFacts: Sendable {
 /// A superblock of metadata 0.90 and what must be known with it to describe it.
 package struct Version0Facts: Sendable {
     package var superblock: SuperblockV0
-    /// The nodes of the disks in its table, where this host has such a device.
-    package var paths: [DeviceNumber: String]
+    /// The nodes of the disks in its table, where this host has such a device and somebody asked.
+    package var paths: [DeviceNumber: String] = [:]
 
     /// `bitmap` is what lies where its bitmap would be.
-    package init(superblock: SuperblockV0, bitmap: BitmapSuperblock?, paths: [DeviceNumber: String]) {
+    package init(superblock: SuperblockV0, bitmap: BitmapSuperblock?) {
         self.superblock = superblock
-        self.paths = paths
         // A bitmap of another array, or none at all, is none: what is shown is what would be assembled.
         if let bitmap, bitmap.hasMagic, bitmap.uuid == superblock.arrayUUID { return }
         self.superblock.state.remove(.bitmapPresent)

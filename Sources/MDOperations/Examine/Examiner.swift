@@ -47,20 +47,36 @@ package enum ExamineFormat: Hashable, Sendable {
 package struct Examiner<K: Kernel>: Sendable {
     private let kernel: K
     private let format: ExamineFormat
+    private let namesDisks: Bool
 
-    package init(kernel: K, format: ExamineFormat) {
+    /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists.
+    package init(kernel: K, format: ExamineFormat, namesDisks: Bool = true) {
         self.kernel = kernel
         self.format = format
+        self.namesDisks = namesDisks
     }
 
     /// Examines all devices at once; the answers keep the order.
     package func examine(_ paths: [String]) -> [ExamineFacts] {
-        kernel.concurrently(paths) { path in
+        let found = kernel.concurrently(paths) { path in
             do throws(SystemCallError) {
                 return ExamineFacts(path: path, answer: try answer(for: path))
             } catch {
                 return ExamineFacts(path: path, answer: .unreadable(error))
             }
+        }
+        return namesDisks ? naming(found) : found
+    }
+
+    /// With the nodes of all disks that 0.90 superblocks list: looked up once, since it may take a walk through /dev.
+    private func naming(_ found: [ExamineFacts]) -> [ExamineFacts] {
+        let isNeeded = found.contains { if case .version0 = $0.answer { true } else { false } }
+        guard isNeeded else { return found }
+        let names = DeviceNames(kernel: kernel)
+        return found.map { facts in
+            guard case .version0(var answer) = facts.answer else { return facts }
+            for disk in answer.superblock.shownDisks { answer.paths[disk.device] = names.path(of: disk.device) }
+            return ExamineFacts(path: facts.path, answer: .version0(answer))
         }
     }
 
@@ -133,13 +149,7 @@ package struct Examiner<K: Kernel>: Sendable {
     }
 
     private func facts(_ superblock: SuperblockV0, of member: Member) throws(SystemCallError) -> Version0Facts {
-        let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
-        let names = DeviceNames(kernel: kernel)
-        var paths: [DeviceNumber: String] = [:]
-        for disk in superblock.shownDisks {
-            paths[disk.device] = names.path(of: disk.device)
-        }
-        return Version0Facts(superblock: superblock, bitmap: bitmap, paths: paths)
+        Version0Facts(superblock: superblock, bitmap: try member.bitmapHeader(of: superblock, kernel: kernel))
     }
 
     private func facts(

@@ -16,31 +16,34 @@ package enum Impossibility: Hashable, Sendable {
     case pathInName
 }
 
-extension SuperblockV0 {
-    /// Everything in it that cannot be; empty for any array that ran.
-    package var impossibilities: [Impossibility] {
+extension Impossibility {
+    /// What no metadata can say of an array's shape; `limit` is how many devices it has room for.
+    fileprivate static func inShape(
+        level number: Int32, layout: UInt32, raidDisks: UInt32, limit: UInt32
+    ) -> [Impossibility] {
         var found: [Impossibility] = []
-        let level = Level(rawValue: level)
-        if level.name == nil || level == .container { found.append(.level(level.rawValue)) }
+        let level = Level(rawValue: number)
+        if level.name == nil || level == .container { found.append(.level(number)) }
         if level == .raid10, Raid10Layout(rawValue: Int32(bitPattern: layout)).copies == 0 {
             found.append(.raid10Layout(layout))
         }
-        let limit = UInt32(Self.diskLimit)
         if raidDisks > limit { found.append(.raidDisks(raidDisks, limit: limit)) }
         return found
+    }
+}
+
+extension SuperblockV0 {
+    /// Everything in it that cannot be; empty for any array that ran.
+    package var impossibilities: [Impossibility] {
+        Impossibility.inShape(level: level, layout: layout, raidDisks: raidDisks, limit: UInt32(Self.diskLimit))
     }
 }
 
 extension SuperblockV1 {
     /// Everything in it that cannot be; empty for any array that ran.
     package var impossibilities: [Impossibility] {
-        var found: [Impossibility] = []
-        let level = Level(rawValue: level)
-        if level.name == nil || level == .container { found.append(.level(level.rawValue)) }
-        if level == .raid10, Raid10Layout(rawValue: Int32(bitPattern: layout)).copies == 0 {
-            found.append(.raid10Layout(layout))
-        }
-        if raidDisks > Self.roleLimit { found.append(.raidDisks(raidDisks, limit: Self.roleLimit)) }
+        var found = Impossibility.inShape(
+            level: level, layout: layout, raidDisks: raidDisks, limit: Self.roleLimit)
         if name.contains(where: { $0 < 0x20 || $0 == 0x7f }) { found.append(.controlsInName) }
         let parts = name.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") }
         if parts.contains(where: { $0.elementsEqual("..".utf8) }) { found.append(.pathInName) }

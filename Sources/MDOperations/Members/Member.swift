@@ -120,16 +120,20 @@ extension Member {
     package func bitmapHeader<K: Kernel>(
         of superblock: SuperblockV0, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
-        guard let place = Self.bitmapPlace(of: superblock, deviceSize: size) else { return nil }
-        let extent = Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
-        return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
+        try bitmapHeader(at: Self.bitmapPlace(of: superblock, deviceSize: size), kernel: kernel)
     }
 
     /// The header of the bitmap that `superblock` points to, right magic or not; nil where there is none.
     package func bitmapHeader<K: Kernel>(
         of superblock: SuperblockV1, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
-        guard let place = Self.bitmapPlace(of: superblock) else { return nil }
+        try bitmapHeader(at: Self.bitmapPlace(of: superblock), kernel: kernel)
+    }
+
+    private func bitmapHeader<K: Kernel>(
+        at place: Sectors?, kernel: K
+    ) throws(SystemCallError) -> BitmapSuperblock? {
+        guard let place else { return nil }
         let extent = Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
         return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
     }

@@ -85,25 +85,21 @@ package struct Querier<K: Kernel>: Sendable {
         switch member.newest {
         case nil: return nil
         case .version0(let block):
-            let bare = QueryFacts.MemberAnswer(
-                number: block.ownDisk.number, level: block.level,
-                raidDisks: Int32(bitPattern: block.raidDisks &+ block.leavingDisks),
-                activity: .inactive, arrayPath: nil)
-            return answer(bare, uuid: block.arrayUUID, device: member.device)
+            return answer(
+                block.ownDisk.number, level: block.level, raidDisks: block.raidDisks &+ block.leavingDisks,
+                uuid: block.arrayUUID, device: member.device)
         case .version1(let block):
-            let bare = QueryFacts.MemberAnswer(
-                number: block.deviceNumber, level: block.level,
-                raidDisks: Int32(bitPattern: block.raidDisks &+ block.leavingDisks),
-                activity: .inactive, arrayPath: nil)
-            return answer(bare, uuid: block.arrayUUID, device: member.device)
+            return answer(
+                block.deviceNumber, level: block.level, raidDisks: block.raidDisks &+ block.leavingDisks,
+                uuid: block.arrayUUID, device: member.device)
         }
     }
 
-    /// `bare` with what is known of the array, where one is.
     private func answer(
-        _ bare: QueryFacts.MemberAnswer, uuid: UUID, device: DeviceNumber
+        _ number: UInt32, level: Int32, raidDisks: UInt32, uuid: UUID, device: DeviceNumber
     ) -> QueryFacts.MemberAnswer {
-        var answer = bare
+        var answer = QueryFacts.MemberAnswer(
+            number: number, level: level, raidDisks: Int32(bitPattern: raidDisks), activity: .inactive, arrayPath: nil)
         let bytes = (try? kernel.read(file: ArrayMap.path, limit: 1 << 20)) ?? []
         let map = ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
         guard let entry = map.entry(uuid: uuid) else { return answer }

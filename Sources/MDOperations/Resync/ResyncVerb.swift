@@ -13,9 +13,7 @@ package struct ResyncVerb<K: Kernel> {
     /// nil where the operand is no array; that is told.
     package init?(_ context: Context<K>, _ request: ResyncRequest) {
         do throws(SystemCallError) {
-            guard let directory = try Self.directory(of: request.array, context.kernel),
-                directory.attribute("array_state") != nil
-            else {
+            guard let directory = try Self.directory(of: request.array, context.kernel), directory.isArray else {
                 context.listener.tell(.resync(.notAnArray(path: request.array)))
                 return nil
             }
@@ -30,7 +28,7 @@ package struct ResyncVerb<K: Kernel> {
 
     /// A path, or without a slash the kernel's name. The array is not opened: that could wait for the cluster.
     private static func directory(of word: String, _ kernel: K) throws(SystemCallError) -> ArrayDirectory<K>? {
-        if !word.contains("/"), word != ".", word != ".." {
+        if word.isBareName {
             let named = ArrayDirectory(word, kernel: kernel)
             if named.isPresent { return named }
         }

@@ -39,13 +39,18 @@ struct ArrayTarget<K: Kernel> {
     }
 
     private static func number(of word: String, kernel: K) -> DeviceNumber? {
-        guard !word.contains("/"), word != ".", word != ".." else { return nil }
+        guard word.isBareName else { return nil }
         do throws(SystemCallError) {
             let text = String(
                 decoding: try kernel.read(file: "/sys/block/\(word)/dev", limit: 32), as: UTF8.self)
             return DeviceNumber(text.prefix { $0 != "\n" })
         } catch { return nil }
     }
+}
+
+extension String {
+    /// Whether it can be a kernel's name of a device, and so a component of a path in sysfs.
+    var isBareName: Bool { !contains("/") && self != "." && self != ".." }
 }
 
 extension ArrayDirectory {

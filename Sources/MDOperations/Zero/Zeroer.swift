@@ -143,7 +143,7 @@ package struct Zeroer<K: Kernel> {
         case .all, .anyVersion1: place = Sectors(8)
         }
         guard let place,
-            let bytes = try? context.kernel.read(Extent(offset: place.bytes, count: 512), of: member.handle),
+            let bytes = try? member.bytes(of: Extent(offset: place.bytes, count: 512), kernel: context.kernel),
             bytes.count >= 4
         else { return 0 }
         return bytes[Field<UInt32>(at: 0)]

@@ -114,22 +114,13 @@ def _memory(stage: Stage, node: Node, when: str) -> None:
 
 def outages(stage: Stage) -> None:
     """dlm_controld is killed on node 3, corosync ends on node 2, so that node 1 is without quorum; then both nodes come back."""
-    _manager(stage, "enable_quorum_lockspace=1")
+    cluster.restart_managers(stage, "enable_quorum_lockspace=1")
     try:
         _outages(stage)
     finally:
         # A lock manager with lockspaces does not end.
         stage.together(lambda node: node.sh("swmdadm --stop --scan", timeout=120))
-        _manager(stage, "enable_quorum_lockspace=0")
-
-
-def _manager(stage: Stage, setting: str) -> None:
-    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum. The lockspaces of killed
-    programs, of which a lock manager does not let go, are left first."""
-    stage.together(lambda node: node.sh(
-        "for space in /sys/kernel/dlm/swmd-*; do [ ! -d $space ] || dlm_tool leave ${space##*/}; done; "
-        f"sed -i 's/^{setting.split('=')[0]}=.*/{setting}/' /etc/dlm/dlm.conf; kill $(pidof dlm_controld) && "
-        "while pidof dlm_controld >/dev/null; do sleep 0.2; done; /usr/lib/lab/cluster-start", timeout=120))
+        cluster.restart_managers(stage, "enable_quorum_lockspace=0")
 
 
 def _outages(stage: Stage) -> None:

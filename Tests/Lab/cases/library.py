@@ -360,18 +360,11 @@ def _revive(stage: Stage, scene: Scene, victim: Member, run: Run) -> None:
 
 def quorum(stage: Stage) -> None:
     """Two of three nodes lose power while the third adds and resyncs; they come back, and nothing is lost."""
-    _manager(stage, "enable_quorum_lockspace=1")
+    cluster.restart_managers(stage, "enable_quorum_lockspace=1")
     try:
         _quorum(stage)
     finally:
-        _manager(stage, "enable_quorum_lockspace=0")
-
-
-def _manager(stage: Stage, setting: str) -> None:
-    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum."""
-    stage.together(lambda node: node.sh(
-        f"sed -i 's/^{setting.split('=')[0]}=.*/{setting}/' /etc/dlm/dlm.conf; kill $(pidof dlm_controld) && "
-        "while pidof dlm_controld >/dev/null; do sleep 0.2; done; /usr/lib/lab/cluster-start", timeout=120))
+        cluster.restart_managers(stage, "enable_quorum_lockspace=0")
 
 
 @_with_scene

@@ -34,6 +34,15 @@ def start(stage: Stage) -> None:
         stage.expect(members(node) == GOOD, f"node {node.number} has {members(node)}")
 
 
+def restart_managers(stage: Stage, setting: str) -> None:
+    """Starts the lock managers again with another setting: as the lab has them, they go on without quorum. The lockspaces of killed
+    programs, of which a lock manager does not let go, are left first."""
+    stage.together(lambda node: node.sh(
+        "for space in /sys/kernel/dlm/swmd-*; do [ ! -d $space ] || dlm_tool leave ${space##*/}; done; "
+        f"sed -i 's/^{setting.split('=')[0]}=.*/{setting}/' /etc/dlm/dlm.conf; kill $(pidof dlm_controld) && "
+        "while pidof dlm_controld >/dev/null; do sleep 0.2; done; /usr/lib/lab/cluster-start", timeout=120))
+
+
 def unplug(node: Node, disk: str) -> None:
     """The node does not see the disk any more."""
     node.sh(f"disk=$(readlink -f /dev/lab/{disk}); echo 1 >/sys/block/${{disk##*/}}/device/delete; udevadm settle")
