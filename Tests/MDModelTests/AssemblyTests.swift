@@ -27,7 +27,7 @@ private struct Disks {
         if let slot { superblock.setRole(.active(slot), of: n) }
         superblock.seal()
         return AssemblyFinding(
-            path: "/dev/d\(n)", device: DeviceNumber(major: 8, minor: UInt32(n)), superblocks: [superblock])
+            path: "/dev/d\(n)", device: DeviceNumber(major: 8, minor: UInt32(n)), superblocks: [.version1(superblock)])
     }
 }
 
@@ -37,7 +37,7 @@ private struct Disks {
     {
         var terms = Assembly.Terms()
         change(&terms)
-        return try Assembly(of: members, version: .fourKiBIn, terms: terms)
+        return try Assembly(of: members, version: .version1(.fourKiBIn), terms: terms)
     }
 
     @Test func theLeaderIsAddedLast() throws {
@@ -107,7 +107,7 @@ private struct Disks {
         #expect(plan.remarks.last == .leaderRewritten)
         #expect(plan.leader.superblock.role(of: 2) == .active(2))
         #expect(plan.members.filter(\.isRewritten).count == 2)
-        #expect(plan.members.allSatisfy { $0.superblock.isChecksumCorrect })
+        #expect(plan.members.allSatisfy { $0.superblock.version1?.isChecksumCorrect ?? false })
     }
 
     @Test func dirtyAndDegradedParityNeedsForce() throws {
@@ -152,7 +152,7 @@ private struct Disks {
         let disks = Disks()
         var plan = try assembly((0..<3).map { disks.member($0, slot: $0) })
         plan.lose(plan.members[1])
-        #expect(plan.available.count == 2 && plan.verdict == .wantsMore(needed: 3))
+        #expect(plan.present == 2 && plan.verdict == .wantsMore(needed: 3))
     }
 }
 
@@ -208,7 +208,7 @@ private struct Disks {
 }
 
 @Suite struct SuperblockUpdateTests {
-    private var superblock: SuperblockV1 { Disks().member(0, slot: 0).superblocks[0] }
+    private var superblock: SuperblockV1 { Disks().member(0, slot: 0).superblocks[0].version1 ?? .init(roleCount: 0) }
 
     private func updated(_ update: SuperblockUpdate, _ change: (inout SuperblockV1) -> Void = { _ in }) throws
         -> SuperblockV1

@@ -79,7 +79,7 @@ import Testing
         ("+ddf -imsm", .yes), ("homehost +1.x -all", .yes), ("", .yes),
     ])
     func autoRules(words: String, verdict: AutoRule.Verdict) {
-        #expect(reading("AUTO \(words)").auto?.verdictForVersion1 == verdict)
+        #expect(reading("AUTO \(words)").auto?.verdict(for: .version1) == verdict)
     }
 
     /// Whatever bytes there are, reading ends and says what it did not understand.

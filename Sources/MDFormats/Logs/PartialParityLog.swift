@@ -17,10 +17,15 @@ package enum PartialParityLog {
 
     /// The area of a member of the array with this uuid: no entries, generation 0.
     package static func area(of array: UUID) -> [UInt8] {
+        header(of: array) + [UInt8](repeating: 0, count: Int(sectors) * 512 - headerBytes)
+    }
+
+    /// The block that the area begins with.
+    package static func header(of array: UUID) -> [UInt8] {
         var header = [UInt8](repeating: 0, count: headerBytes)
         for index in 0..<reserved { header[index] = 0xff }
         header[signature] = ~CRC32C.sum(array.bytes)
         header[checksum] = ~CRC32C.sum(header)
-        return header + [UInt8](repeating: 0, count: Int(sectors) * 512 - headerBytes)
+        return header
     }
 }

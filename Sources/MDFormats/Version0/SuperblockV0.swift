@@ -6,7 +6,9 @@ package import MDBytes
 /// Made from 4096 bytes, it is only known to have md's magic: nothing else in it is checked.
 package struct SuperblockV0: Hashable, Sendable {
     /// The words in this host's order.
-    private var words: [UInt32]
+    var words: [UInt32]
+    /// How they lie on the disk.
+    package internal(set) var order: ByteOrder
 
     package static let byteCount = 4096
     /// Rows of the table of disks.
@@ -38,6 +40,7 @@ package struct SuperblockV0: Hashable, Sendable {
     /// Reads a block; nil where it is too short or the magic is not there in this order.
     package init?(reading block: [UInt8], order: ByteOrder = .host) {
         guard block.count >= Self.byteCount else { return nil }
+        self.order = order
         words = (0..<Self.byteCount / 4).map { Self.word($0, of: block, order) }
         guard words[Word.magic] == SuperblockV1.Layout.magicNumber else { return nil }
         // The format puts the high half of a 64-bit number where the host has it.
@@ -57,7 +60,7 @@ package struct SuperblockV0: Hashable, Sendable {
     }
 
     /// Indices of words.
-    private enum Word {
+    enum Word {
         static let magic = 0
         static let eventsLow = 39
         static let checkpointLow = 41

@@ -25,14 +25,17 @@ package struct SuperblockV1: Hashable, Sendable {
         image = Array(block.prefix(Layout.byteCount))
     }
 
-    /// An empty superblock with room for `roleCount` roles; `roleCount` is cut to the format's limit.
-    package init(roleCount: Int) {
+    /// An empty superblock with room for `roleCount` roles; `roleCount` is cut to the format's limit. `rest` fills
+    /// what lies behind the roles.
+    package init(roleCount: Int, rest: UInt8 = 0xff) {
         image = [UInt8](repeating: 0, count: Layout.byteCount)
         image[Layout.magic] = Layout.magicNumber
         image[Layout.major] = 1
         let bounded = min(max(roleCount, 0), Int(Layout.roleLimit))
         image[Layout.roleCount] = UInt32(bounded)
-        for index in Layout.roles..<Layout.byteCount { image[index] = 0xff }
+        for index in Layout.roles..<Layout.byteCount {
+            image[index] = index < Layout.roles + 2 * bounded ? 0xff : rest
+        }
     }
 
     /// The first field that disqualifies a block, with the values that do so.

@@ -10,6 +10,8 @@ extension AssembleRefusal {
         case .updateWithScan: [.error("--update not meaningful with a --scan assembly.")]
         case .notInConfiguration(let array): [.error("\(array.escapedText) not identified in config file.")]
         case .noIdentity(let array): [.error("no identity is known for \(array.escapedText).")]
+        case .noNode(let path):
+            [.error("--super-minor=dev given, and listed device \(path.escapedText) doesn't exist.")]
         case .duplicateNames(let name, let first, let second):
             [
                 .error(
@@ -38,8 +40,19 @@ extension AssembleRefusal {
         case .inUse(let path): [.error("\(path.escapedText) is already in use.")]
         case .noNumberLeft: [.error("No free md number is left.")]
         case .noLeader(let array): [.error("No suitable drives found for \(array.escapedText)")]
+        case .noJournal:
+            [.error("Not safe to assemble with missing or stale journal device, consider --force.")]
         case .damaged(let path):
             [.error("the superblock on \(path.escapedText) is damaged: impossible number of slots")]
+        case .alike(let first, let second, let isListed):
+            [
+                .error(
+                    "WARNING \(first.escapedText) and \(second.escapedText) appear to have very similar superblocks."),
+                .more("If they are really different, please --zero the superblock on one"),
+                .more(
+                    "If they are the same or overlap, please remove one from "
+                        + (isListed ? "the list." : "the\n      DEVICE list in mdadm.conf.")),
+            ]
         case .mapLocked(let error): [.error("cannot lock the map of arrays: \(error.errno.words)")]
         case .notOpened(let path, let error):
             [.error("cannot open \(path.escapedText): \(error.errno.words)")]
@@ -53,11 +66,16 @@ extension AssembleRefusal {
 extension UpdateRefusal {
     var words: String {
         switch self {
-        case .unsupported(let word): "--update=\(word.escapedText) not understood for 1.x metadata"
+        case .unsupported(let word, let format): "--update=\(word.escapedText) not understood for \(format) metadata"
         case .missingCluster: "--update=home-cluster needs a name (--home-cluster)"
         case .missingNodes: "--update=nodes needs a number (--nodes)"
         case .clusterNameTooLong: "a cluster's name has at most 64 bytes"
         case .member(_, .noBitmap): "Error: Invalid bitmap"
+        case .member(_, .hasBitmap): "Cannot add PPL to array with bitmap"
+        case .member(_, .noRoomForLog): "Not enough space to add ppl"
+        case .member(_, .metadataBesideBitmap): "Cannot update metadata when bitmap is present"
+        case .member(_, .unclean): "Cannot update metadata on unclean array"
+        case .member(let path, .noReshape): "No active reshape to revert on \(path.escapedText)"
         case .member(let path, let refusal): "\(path.escapedText): \(refusal.words); nothing was changed"
         }
     }
@@ -66,10 +84,17 @@ extension UpdateRefusal {
 extension SuperblockUpdate.Refusal {
     var words: String {
         switch self {
+        case .notForFormat: "its metadata has nothing of the sort"
         case .noBitmap: "it has no bitmap"
+        case .hasBitmap, .metadataBesideBitmap: "it has a bitmap"
+        case .hasJournal: "it has a write journal"
+        case .levelOnly(let level): "only for arrays of level \(level.name ?? "")"
+        case .unclean: "the array is not clean"
+        case .noReshape: "it is not reshaping"
+        case .notAligned: "the reshape cannot turn back from where it stands"
         case .notClustered: "its bitmap is not a clustered one"
         case .badBlocksRecorded: "its bad-block log has entries (--update=force-no-bbl drops them)"
-        case .noRoom: "there is no room for it between superblock and data"
+        case .noRoom, .noRoomForLog: "there is no room for it between superblock and data"
         case .tooManyNodes(let limit): "there is room for \(limit) nodes at most"
         }
     }

@@ -14,6 +14,10 @@ extension AssembleNotice: Worded {
             failure.messages(path, from: isExplicit ? 0 : 1)
         case .candidate(let told, let found, let isExplicit):
             told.messages(found: found, from: isExplicit ? 0 : 1)
+        case .updating(let path, .sparc):
+            [.error("adjusting superblock of \(path.escapedText) for 2.2/sparc compatibility.", from: 0)]
+        case .updating(let path, .superMinor(let minor)):
+            [.error("updating superblock of \(path.escapedText) with minor number \(minor)", from: 1)]
         case .identified(let path, let array, let slot):
             [
                 .error(
@@ -23,6 +27,7 @@ extension AssembleNotice: Worded {
             ]
         case .merging(let array, let isSurprising):
             [.error("Merging with already-assembled \(array.escapedText)", from: isSurprising ? 0 : 1)]
+        case .startsWithoutJournal: [.error("Journal is missing or stale, starting array read only.")]
         case .remark(let remark, let array): remark.messages(array.escapedText)
         case .added(let path, let array, let slot, let isStale):
             [

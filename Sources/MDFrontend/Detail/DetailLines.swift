@@ -26,6 +26,7 @@ package enum DetailBrief {
         let spares = facts.disks.count { $0.state.isEmpty }
         if showsDevices, facts.info != nil, spares > 0 { line += " spares=\(spares)" }
         if let superblock = facts.superblock?.superblock { line += " UUID=\(superblock.arrayUUID.colonText)" }
+        if let superblock = facts.superblock0 { line += " UUID=\(superblock.uuidText)" }
         line += "\n"
         guard verbose, showsDevices else { return line }
         let paths = facts.disks.compactMap(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -47,7 +48,9 @@ package enum DetailExport {
         }
         lines.append("MD_METADATA=\(ExportWords.path(summary.version))")
         if let entry = facts.mapEntry {
-            lines.append("MD_UUID=\(entry.uuid.colonText)")
+            // The map keeps numbers; 1.x prints the bytes that they are made of.
+            let uuid = entry.metadata.hasPrefix("0.") ? entry.uuid.swappingWords : entry.uuid
+            lines.append("MD_UUID=\(uuid.colonText)")
             if entry.path.hasPrefix("/dev/md/") {
                 lines.append("MD_DEVNAME=\(ExportWords.value(entry.path.dropFirst(8).utf8))")
             }
@@ -55,6 +58,9 @@ package enum DetailExport {
         if let superblock = facts.superblock?.superblock {
             lines.append("MD_RESHAPE_ACTIVE=\(superblock.features.contains(.reshape) ? "True" : "False")")
             lines.append("MD_NAME=\(ExportWords.value(superblock.name))")
+        }
+        if let superblock = facts.superblock0 {
+            lines.append("MD_RESHAPE_ACTIVE=\(superblock.isReshaping ? "True" : "False")")
         }
         if showsDevices { lines += facts.members.flatMap(memberLines) }
         return lines.joined(separator: "\n") + "\n"

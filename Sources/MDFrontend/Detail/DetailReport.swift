@@ -171,6 +171,10 @@ package struct DetailReport: Sendable {
     }
 
     private func metadata(_ facts: DetailFacts) -> [String] {
+        if let superblock = facts.superblock0 {
+            let events = "\(superblock.events >> 32).\(superblock.events & 0xffff_ffff)"
+            return [line("UUID", surroundings.described(uuid: superblock)), line("Events", events), ""]
+        }
         guard let found = facts.superblock else { return [] }
         var lines = [line("Name", surroundings.described(name: found.superblock.name))]
         if let bitmap = found.bitmap, bitmap.nodes > 0 {

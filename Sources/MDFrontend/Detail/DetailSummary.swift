@@ -15,7 +15,8 @@ struct DetailSummary {
     /// The level of an active array, or the one that the superblock of an inactive one records.
     var level: Level? {
         if let info = facts.info { return Level(rawValue: info.level) }
-        return facts.superblock.map { Level(rawValue: $0.superblock.level) }
+        let recorded = facts.superblock?.superblock.level ?? facts.superblock0?.level
+        return recorded.map { Level(rawValue: $0) }
     }
 
     /// `1.2`; empty for an array without metadata.

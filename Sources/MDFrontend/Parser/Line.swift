@@ -51,6 +51,7 @@ struct Line {
     var nodes: Int?
     var update: String?
     var superMinor: Int?
+    var takesMinorFromNode = false
     var noDegraded = false
     var backupFile: String?
     var subarray: String?

@@ -54,7 +54,8 @@ extension Parser {
         request.devices = line.operands.dropFirst().map(\.device)
         request.uuid = line.uuid
         request.name = line.name
-        request.superMinor = line.superMinor
+        request.superMinor = line.takesMinorFromNode ? nil : line.superMinor
+        request.takesMinorFromNode = line.takesMinorFromNode
         request.noDegraded = line.noDegraded
         request.update = line.update
         request.nodes = line.nodes

@@ -46,7 +46,7 @@ extension Parser {
         guard line.superMinor == nil else { throw given.twice }
         if given.argument == "dev" {
             line.superMinor = 0
-            line.unsupported.append("--super-minor=dev")
+            line.takesMinorFromNode = true
         } else if let number = Numbers.count(given.argument) {
             line.superMinor = number
         } else {

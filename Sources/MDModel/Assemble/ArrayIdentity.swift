@@ -1,5 +1,4 @@
 package import MDBytes
-package import MDFormats
 
 /// What is known of an array before its members are: a device belongs to it where nothing contradicts.
 package struct ArrayIdentity: Hashable, Sendable {
@@ -10,8 +9,8 @@ package struct ArrayIdentity: Hashable, Sendable {
     package var raidDisks: Int?
     /// `devices=`: glob patterns, one of which a member's path must match.
     package var patterns: [String] = []
-    /// The place of the superblock, where `-e` or the configuration fixes it.
-    package var version: SuperblockV1.MinorVersion?
+    /// The format and its place, where `-e` or the configuration fixes it.
+    package var version: MemberSuperblock.Choice?
 
     package init() {}
 
@@ -22,17 +21,7 @@ package struct ArrayIdentity: Hashable, Sendable {
         level = line.level
         raidDisks = line.raidDisks
         patterns = line.devices
-        version = line.metadata.flatMap(Self.version(named:))
-    }
-
-    /// The place that a metadata descriptor fixes; nil for those that leave the choice open.
-    package static func version(named descriptor: String) -> SuperblockV1.MinorVersion? {
-        switch descriptor {
-        case "1.0", "1.00": .atEnd
-        case "1.1", "1.01": .atStart
-        case "1.2", "1.02", "default": .fourKiBIn
-        default: nil
-        }
+        version = line.metadata.flatMap { MemberSuperblock.Choice(named: $0) }
     }
 
     /// Whether any of the filters that let a foreign operand be passed over is set.
@@ -53,13 +42,12 @@ package struct ArrayIdentity: Hashable, Sendable {
     }
 
     /// What contradicts in a superblock; nil where nothing does.
-    package func mismatch(of superblock: SuperblockV1, homeHost: HomeHost) -> Mismatch? {
-        if let uuid, superblock.arrayUUID != uuid { return .uuid }
+    package func mismatch(of superblock: MemberSuperblock, homeHost: HomeHost) -> Mismatch? {
+        if let uuid, superblock.printedUUID != uuid { return .uuid }
         if let name, !Self.name(superblock.name, matches: name, homeHost: homeHost) { return .name }
-        // Version 1 records no minor, so none can match.
-        if superMinor != nil { return .superMinor }
-        if let level, superblock.level != level.rawValue { return .level }
-        if let raidDisks, Int(superblock.raidDisks) != raidDisks { return .raidDisks }
+        if let superMinor, superblock.superMinor != superMinor { return .superMinor }
+        if let level, superblock.level != level { return .level }
+        if let raidDisks, superblock.raidDisks != raidDisks { return .raidDisks }
         return nil
     }
 
@@ -79,21 +67,5 @@ package struct ArrayIdentity: Hashable, Sendable {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == wanted.count && zip(wanted, parts).allSatisfy { Glob($0).matches($1) }
-    }
-}
-
-extension SuperblockV1 {
-    /// Whether the array belongs to a host: its name begins with the host and a colon, or with `any:`.
-    package func isLocal(to homeHost: HomeHost) -> Bool {
-        guard let colon = name.firstIndex(of: UInt8(ascii: ":")) else { return false }
-        let host = Array(name[..<colon])
-        return host == Array("any".utf8) || homeHost.name.map { Array($0.utf8) == host } ?? false
-    }
-
-    /// Whether `other` describes the same array: the fields that no member may differ in.
-    package func describesSameArray(as other: SuperblockV1) -> Bool {
-        arrayUUID == other.arrayUUID && creationStamp == other.creationStamp && level == other.level
-            && layout == other.layout && size == other.size && chunk == other.chunk
-            && raidDisks == other.raidDisks
     }
 }

@@ -24,7 +24,7 @@ package struct Assembly: Hashable, Sendable {
         package let path: String
         package let device: DeviceNumber
         package let isIncluded: Bool
-        package var superblock: SuperblockV1
+        package var superblock: MemberSuperblock
         package var standing: Standing
         /// `--force` changed the superblock: it is to be written.
         package var isRewritten = false
@@ -34,11 +34,9 @@ package struct Assembly: Hashable, Sendable {
             if case .active(let slot) = superblock.ownRole { slot } else { nil }
         }
         /// It is to take the place of the member in its slot.
-        package var isReplacement: Bool { superblock.features.contains(.replacement) }
+        package var isReplacement: Bool { superblock.isReplacement }
         /// It holds only part of its data.
-        package var isRecovering: Bool {
-            superblock.features.contains(.recoveryOffset) && superblock.recoveryOffset != .max
-        }
+        package var isRecovering: Bool { superblock.isRecovering }
     }
 
     /// What a member is worth.
@@ -79,27 +77,39 @@ package struct Assembly: Hashable, Sendable {
         case noLeader
         /// The number of slots is one no array can have.
         case damaged(path: String)
+        /// Two devices of 0.90 are equally fresh in one slot: the same disk twice, or a disk and its partition.
+        case alike(String, String)
     }
 
     /// In the order in which they are added: by slot, spares behind, the leader last.
     package private(set) var members: [Member] = []
     package private(set) var remarks: [Remark] = []
     package private(set) var verdict = Verdict.notEnough
-    /// Slots with a complete and fresh member.
+    /// Slots with a complete and fresh member, whether or not the driver took it.
     package private(set) var available: Set<Int> = []
+    /// How many of them the driver refused.
+    private var lost = 0
+    /// Members with all their data that are in the array.
+    package var present: Int { available.count - lost }
     package private(set) var rebuilding = 0
     package private(set) var spares = 0
     package private(set) var journals = 0
+    /// Whether a write journal is there that ends where the members do.
+    private var hasFreshJournal = false
+    /// Whether what the journal held is lost: it is missing or stale.
+    package var lacksJournal: Bool { leader.superblock.hasJournal && !hasFreshJournal }
     package let raidDisks: Int
     package let level: Level
     private let terms: Terms
+    /// Whether `--force` was given.
+    package var isForced: Bool { terms.force }
     /// Whether `--force` lifted a stale member.
     package var wasForced: Bool { remarks.contains { if case .forcedEvents = $0 { true } else { false } } }
 
     /// The member whose superblock describes the array.
     package var leader: Member { members[members.count - 1] }
 
-    package init(of candidates: [AssemblyFinding], version: SuperblockV1.MinorVersion?, terms: Terms)
+    package init(of candidates: [AssemblyFinding], version: MemberSuperblock.Choice?, terms: Terms)
         throws(Refusal)
     {
         self.terms = terms
@@ -112,26 +122,31 @@ package struct Assembly: Hashable, Sendable {
                     isIncluded: candidate.isIncluded, superblock: superblock, standing: .stale))
         }
         guard let first = found.first else { throw .noLeader }
-        raidDisks = Int(first.superblock.raidDisks)
-        level = Level(rawValue: first.superblock.level)
+        raidDisks = first.superblock.raidDisks
+        level = first.superblock.level
         guard (1...SuperblockV1.deviceLimit).contains(raidDisks) else { throw .damaged(path: first.path) }
-        members = Self.onePerPlace(found, raidDisks: raidDisks)
+        members = try Self.onePerPlace(found, raidDisks: raidDisks)
         judge(force: terms.force)
         if terms.force { lift() }
         choose(force: terms.force)
         verdict = decide()
     }
 
-    /// Counts a member out that the driver did not take, and decides anew.
+    /// Counts a member out that the driver did not take, and decides anew. Whether the others suffice is left to the
+    /// driver, as mdadm does.
     package mutating func lose(_ member: Member) {
-        guard let place = members.firstIndex(where: { $0.index == member.index }) else { return }
-        members[place].standing = .faulty
-        count()
+        switch member.standing {
+        case .upToDate where !member.isRecovering && !member.isReplacement: lost += 1
+        case .upToDate where member.isRecovering: rebuilding -= 1
+        case .spare: spares -= 1
+        case .journal: journals -= 1
+        default: break
+        }
         verdict = decide()
     }
 
     /// Orders by place. Of two members in one place the one with more events stays, or the first.
-    private static func onePerPlace(_ found: [Member], raidDisks: Int) -> [Member] {
+    private static func onePerPlace(_ found: [Member], raidDisks: Int) throws(Refusal) -> [Member] {
         var places: [Int: Member] = [:]
         var next = 2 * raidDisks
         for member in found {
@@ -141,7 +156,13 @@ package struct Assembly: Hashable, Sendable {
                 continue
             }
             let place = 2 * slot + (member.isReplacement ? 1 : 0)
-            if let other = places[place], other.superblock.events >= member.superblock.events { continue }
+            if let other = places[place] {
+                let isTie = other.superblock.events == member.superblock.events
+                if isTie, member.superblock.version1 == nil, other.device != member.device {
+                    throw .alike(other.path, member.path)
+                }
+                if other.superblock.events >= member.superblock.events { continue }
+            }
             places[place] = member
         }
         return places.sorted { $0.key < $1.key }.map(\.value)
@@ -166,12 +187,13 @@ extension Assembly {
             switch superblock.ownRole {
             case .spare: members[place].standing = .spare
             case .faulty: members[place].standing = .faulty
-            case .journal: members[place].standing = .journal
+            case .journal:
+                members[place].standing = .journal
+                if Self.isClose(superblock.events, to: events) { hasFreshJournal = true }
             case .active(let slot) where slot >= raidDisks: members[place].standing = .faulty
             case .active:
-                let isClose = superblock.events &+ 1 >= events && superblock.events <= events
-                members[place].standing = isClose ? .upToDate : .stale
-                let opinion = superblock.role(of: Int(clamping: freshest.superblock.deviceNumber))
+                members[place].standing = Self.isClose(superblock.events, to: events) ? .upToDate : .stale
+                let opinion = superblock.role(of: freshest.superblock.deviceNumber)
                 // The driver writes a member that is gone as a spare, one that failed as faulty.
                 if !force, !Self.isActive(opinion) {
                     members[place].standing = .disputing
@@ -180,6 +202,11 @@ extension Assembly {
             }
         }
         count()
+    }
+
+    /// One event behind is as good as none.
+    private static func isClose(_ events: UInt64, to newest: UInt64) -> Bool {
+        events &+ 1 >= newest && events <= newest
     }
 
     private static func isActive(_ role: SuperblockV1.Role) -> Bool {
@@ -214,7 +241,7 @@ extension Assembly {
                 remarks.append(
                     .forcedEvents(
                         path: members[place].path, slot: members[place].slot ?? 0, from: newest, to: target))
-                members[place].superblock.events = target
+                members[place].superblock.set(events: target)
                 members[place].isRewritten = true
                 members[place].standing = .upToDate
             }
@@ -249,16 +276,16 @@ extension Assembly {
         }
         var image = leader.superblock
         for member in fresh
-        where image.role(of: Int(member.superblock.deviceNumber)) != member.superblock.ownRole {
+        where image.role(of: member.superblock.deviceNumber) != member.superblock.ownRole {
             guard force else {
                 remarks.append(.rolesDiffer(slot: member.slot ?? 0, path: member.path))
                 continue
             }
             remarks.append(.clearedFaulty(index: member.index, path: member.path))
-            image.setRole(member.superblock.ownRole, of: Int(member.superblock.deviceNumber))
+            image.setRole(member.superblock.ownRole, of: member.superblock.deviceNumber)
         }
         if force, !image.isClean, !isEnough(isClean: false), isEnough(isClean: true) {
-            image.resyncOffset = .max
+            image.markClean()
         }
         if image != leader.superblock {
             remarks.append(.leaderRewritten)
@@ -271,13 +298,12 @@ extension Assembly {
     private func decide() -> Verdict {
         let needed = leader.superblock.workingSlots
         let isClean =
-            leader.superblock.isClean || leader.superblock.features.hasPPL
-            || leader.superblock.features.contains(.journal) && journals > 0
+            leader.superblock.isClean || leader.superblock.hasPPL || leader.superblock.hasJournal && hasFreshJournal
         guard isEnough(isClean: isClean) else {
             if terms.run { return .startHopeless }
             return isEnough(isClean: true) ? .notEnoughWhileDirty : .notEnough
         }
-        if terms.run || available.count + rebuilding >= needed { return .start }
+        if terms.run || present + rebuilding >= needed { return .start }
         if terms.noDegraded { return .heldBack }
         return terms.acceptsPartial || terms.force ? .start : .wantsMore(needed: needed)
     }
@@ -286,11 +312,4 @@ extension Assembly {
 extension SuperblockV1 {
     /// Device numbers of a role table at most, hence slots of an array.
     package static let deviceLimit = 1920
-
-    /// How many device numbers hold a slot.
-    package var workingSlots: Int {
-        (0..<roleCount).count {
-            if case .active(let slot) = role(of: $0) { slot < Int(raidDisks) } else { false }
-        }
-    }
 }

@@ -1,12 +1,12 @@
 package import MDBytes
-package import MDFormats
+internal import MDFormats
 
 /// What was found on a device that might be a member.
 package struct AssemblyFinding: Hashable, Sendable {
     package var path: String
     package var device: DeviceNumber
-    /// Version-1 superblocks, at most one a place; empty for a device without.
-    package var superblocks: [SuperblockV1]
+    /// Superblocks, at most one a place; empty for a device without.
+    package var superblocks: [MemberSuperblock]
     /// Whether the device could be opened and read at all.
     package var isReadable: Bool
     /// Whether somebody else holds it.
@@ -15,7 +15,7 @@ package struct AssemblyFinding: Hashable, Sendable {
     package var isIncluded: Bool
 
     package init(
-        path: String, device: DeviceNumber, superblocks: [SuperblockV1], isReadable: Bool = true,
+        path: String, device: DeviceNumber, superblocks: [MemberSuperblock], isReadable: Bool = true,
         isBusy: Bool = false, isIncluded: Bool = false
     ) {
         self.path = path
@@ -26,10 +26,15 @@ package struct AssemblyFinding: Hashable, Sendable {
         self.isIncluded = isIncluded
     }
 
-    /// The superblock at a place, or without one the newest by creation time.
-    package func superblock(at version: SuperblockV1.MinorVersion?) -> SuperblockV1? {
-        if let version { return superblocks.first { $0.minorVersion == version } }
-        return superblocks.max { $0.creationStamp < $1.creationStamp }
+    /// The newest superblock by creation time of those that count; the first of several as new. Without a choice
+    /// 0.90 in the other byte order does not count.
+    package func superblock(at version: MemberSuperblock.Choice?) -> MemberSuperblock? {
+        var newest: MemberSuperblock?
+        for superblock in superblocks {
+            guard version?.admits(superblock) ?? (superblock.choice != .version0(.foreign)) else { continue }
+            if newest.map({ superblock.creationStamp > $0.creationStamp }) ?? true { newest = superblock }
+        }
+        return newest
     }
 }
 
@@ -57,7 +62,7 @@ package struct AssemblySelection: Hashable, Sendable {
         /// It could not be read; the reason was learnt when that was tried.
         case unreadable
         /// No superblock at any place, or none at the one that counts.
-        case noSuperblock(SuperblockV1.MinorVersion?)
+        case noSuperblock(MemberSuperblock.Choice?)
         case mismatch(ArrayIdentity.Mismatch)
         case busy
         /// Another host's array, while one of this host was named too.
@@ -80,7 +85,7 @@ package struct AssemblySelection: Hashable, Sendable {
 
     package private(set) var chosen: [AssemblyFinding] = []
     /// The place of the superblock on every member.
-    package private(set) var version: SuperblockV1.MinorVersion?
+    package private(set) var version: MemberSuperblock.Choice?
     package private(set) var remarks: [Told] = []
     package private(set) var refusal: Refusal?
 
@@ -123,8 +128,8 @@ package struct AssemblySelection: Hashable, Sendable {
         }
     }
 
-    private mutating func take(_ finding: AssemblyFinding, _ superblock: SuperblockV1) {
-        version = superblock.minorVersion
+    private mutating func take(_ finding: AssemblyFinding, _ superblock: MemberSuperblock) {
+        version = superblock.choice
         chosen.append(finding)
     }
 }

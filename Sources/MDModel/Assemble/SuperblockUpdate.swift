@@ -16,17 +16,68 @@ package enum SuperblockUpdate: Hashable, Sendable {
     /// `force`: even though bad blocks are recorded.
     case noBadBlockLog(force: Bool)
     case noBitmap
+    /// A partial parity log takes the place of a bitmap.
+    case parityLog
+    case noParityLog
+    /// What a raid0 of members of different sizes records of its layout.
+    case layout(StripeLayout)
+    /// A reshape goes back.
+    case revertReshape
+    /// A word that no native format has a meaning for.
+    case unknown
+    /// Metadata 1.0 takes the place of 0.90.
+    case metadata
+    /// What Linux 2.2 on Sparc wrote in its own way is put right.
+    case sparc
+    /// The number that 0.90 records is to be this one.
+    case superMinor(Int)
+    /// The counts of 0.90 are to be right again.
+    case summaries
+    /// 0.90 of the other byte order is to be written in this host's.
+    case byteOrder
     /// Slots of a clustered bitmap.
     case nodes(Int)
     case homeCluster(String)
 
     /// Why an update cannot be made.
     package enum Refusal: Error, Hashable, Sendable {
+        /// The format has nothing of the sort.
+        case notForFormat
         case noBitmap
+        case hasBitmap
+        case metadataBesideBitmap
+        case hasJournal
+        /// Only for arrays of this level.
+        case levelOnly(Level)
+        case unclean
+        case noReshape
+        /// A reshape cannot turn back from where it stands.
+        case notAligned
         case notClustered
         case badBlocksRecorded
         case noRoom
+        case noRoomForLog
         case tooManyNodes(limit: Int)
+    }
+
+    /// RAID0_ORIG_LAYOUT and RAID0_ALT_MULTIZONE_LAYOUT
+    package enum StripeLayout: UInt32, Hashable, Sendable { case unspecified, original, alternate }
+
+    /// The superblock after the change, sealed. `newDevice` is the uuid of a member that gets one.
+    package func applied(to superblock: MemberSuperblock, deviceOf size: Sectors, newDevice: UUID)
+        throws(Refusal) -> MemberSuperblock
+    {
+        switch superblock {
+        case .version0(var block, let place):
+            if self == .metadata {
+                return .version1(try block.converted(deviceOf: size, uuid: newDevice))
+            }
+            try apply(to: &block)
+            return .version0(block, at: place)
+        case .version1(var block):
+            try apply(to: &block, deviceOf: size)
+            return .version1(block)
+        }
     }
 
     /// Whether the array is found by another uuid afterwards.
@@ -63,6 +114,16 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case .noBitmap:
             superblock.features.remove(.bitmap)
             superblock.features.remove(.clustered)
+        case .parityLog: try Self.placeParityLog(&superblock)
+        case .noParityLog:
+            superblock.features.subtract([.ppl, .multiplePPLs])
+        case .layout(let layout):
+            guard superblock.level == Level.raid0.rawValue else { throw .levelOnly(.raid0) }
+            superblock.features.remove(.raid0Layout)
+            if layout != .unspecified { superblock.features.insert(.raid0Layout) }
+            superblock.layout = layout.rawValue
+        case .revertReshape: try Self.revert(&superblock)
+        case .superMinor, .summaries, .byteOrder, .metadata, .sparc, .unknown: throw .notForFormat
         case .nodes, .homeCluster:
             guard superblock.features.contains(.bitmap) else { throw .noBitmap }
             guard superblock.features.contains(.clustered) else { throw .notClustered }
@@ -80,9 +141,9 @@ package enum SuperblockUpdate: Hashable, Sendable {
     /// Puts an empty log where mdadm does: about 32 KiB behind the superblock, or as far as there is room.
     private static func placeLog(_ superblock: inout SuperblockV1) throws(Refusal) {
         guard superblock.badBlockSize == 0 || superblock.badBlockOffset == 0 else { return }
-        guard superblock.minorVersion != .atEnd, !superblock.features.contains(.clustered),
-            let room = superblock.dataOffset.subtracting(superblock.superOffset)
-        else { throw .noRoom }
+        guard !superblock.features.contains(.clustered) else { throw .noRoom }
+        if superblock.minorVersion == .atEnd { return try placeLogBeforeEnd(&superblock) }
+        guard let room = superblock.dataOffset.subtracting(superblock.superOffset) else { throw .noRoom }
         var offset: UInt64 = 8
         if superblock.features.contains(.bitmap) {
             // Where the bitmap ends is not known here; it never reaches further than this.
@@ -96,12 +157,22 @@ package enum SuperblockUpdate: Hashable, Sendable {
         superblock.badBlockShift = 0
     }
 
+    /// In 1.0 it ends where the superblock begins.
+    private static func placeLogBeforeEnd(_ superblock: inout SuperblockV1) throws(Refusal) {
+        let (end, overflow) = superblock.dataOffset.rawValue.addingReportingOverflow(superblock.dataSize.rawValue)
+        let (needed, wraps) = end.addingReportingOverflow(8)
+        guard !overflow, !wraps, superblock.superOffset.rawValue >= needed else { throw .noRoom }
+        superblock.badBlockOffset = -8
+        superblock.badBlockSize = 8
+        superblock.badBlockShift = 0
+    }
+
     /// The place of the bad-block log, which must be written empty; nil where the update makes none.
     package func newLog(in superblock: SuperblockV1, before: SuperblockV1) -> Sectors? {
-        guard self == .badBlockLog, before.badBlockOffset == 0, superblock.badBlockOffset > 0 else {
-            return nil
-        }
-        return superblock.superOffset.adding(Sectors(UInt64(superblock.badBlockOffset)))
+        guard self == .badBlockLog, before.badBlockOffset == 0 else { return nil }
+        let distance = Sectors(UInt64(superblock.badBlockOffset.magnitude))
+        if superblock.badBlockOffset < 0 { return superblock.superOffset.subtracting(distance) }
+        return superblock.superOffset.adding(distance)
     }
 }
 

@@ -8,9 +8,21 @@ package struct AutoRule: Hashable, Sendable {
     /// What the rule says about arrays of a format.
     package enum Verdict: Hashable, Sendable { case yes, no, onlyLocal }
 
-    /// The verdict about version-1 metadata: the first word that speaks of it, `yes` where none does.
+    /// Formats that a word can speak of.
+    package enum Format: Hashable, Sendable {
+        case version0, version1
+
+        fileprivate var names: [String] {
+            switch self {
+            case .version0: ["0", "0.90", "00.90", "0.91"]
+            case .version1: ["1", "1.x", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02", "default"]
+            }
+        }
+    }
+
+    /// The verdict about a format: the first word that speaks of it, `yes` where none does.
     /// Behind `homehost` a minus only shuts out the arrays of other hosts.
-    package var verdictForVersion1: Verdict {
+    package func verdict(for format: Format) -> Verdict {
         var refusal = Verdict.no
         for word in words.map({ $0.lowercased() }) {
             switch word {
@@ -18,15 +30,11 @@ package struct AutoRule: Hashable, Sendable {
             case "no", "-all": return refusal
             case "homehost": refusal = .onlyLocal
             default:
-                guard let sign = word.first, sign == "+" || sign == "-", Self.isVersion1(word.dropFirst())
+                guard let sign = word.first, sign == "+" || sign == "-", format.names.contains(String(word.dropFirst()))
                 else { continue }
                 return sign == "+" ? .yes : refusal
             }
         }
         return .yes
-    }
-
-    private static func isVersion1(_ word: Substring) -> Bool {
-        ["1", "1.x", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02", "default"].contains(String(word))
     }
 }

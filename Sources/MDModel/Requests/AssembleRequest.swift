@@ -10,6 +10,8 @@ package struct AssembleRequest: Hashable, Sendable {
     package var name: String?
     /// `--super-minor`; nil where it was not given.
     package var superMinor: Int?
+    /// `--super-minor=dev`: the number of the array's node, which must be there.
+    package var takesMinorFromNode = false
     /// `--no-degraded`
     package var noDegraded = false
     /// `--update=` as typed, already known to be a word of the list.

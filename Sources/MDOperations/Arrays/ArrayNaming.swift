@@ -139,7 +139,8 @@ package enum ArrayNaming {
             return numbered(number, path: "/dev/md\(number)")
         }
         let path = freePath(base, always: needsSuffix(name, trust: trust), trust: trust, facts: facts)
-        return try named(String(path.dropFirst(8)), path: path, wish: base, facts: facts)
+        return try named(
+            String(path.dropFirst(8)), path: path, wish: trust == .local ? base : nil, facts: facts)
     }
 
     /// The first number from 127 down to 0 that is free, else from 511 down to 129.

@@ -11,11 +11,15 @@ package enum AssembleNotice: Hashable, Sendable {
     case unreadable(path: String, MemberFailure, isExplicit: Bool)
     /// Something about one device. `found` is what stands where md's magic was looked for.
     case candidate(AssemblySelection.Told, found: UInt32?, isExplicit: Bool)
+    /// `--update=` is about to change a member.
+    case updating(path: String, SuperblockUpdate)
     case identified(path: String, array: String, slot: Int?)
     /// Members are added to an array that was begun earlier. It is worth a line of its own where the user
     /// named the array differently.
     case merging(array: String, isSurprising: Bool)
     case remark(Assembly.Remark, array: String)
+    /// `--force` starts an array whose write journal is not there.
+    case startsWithoutJournal
     case added(path: String, array: String, slot: Int?, isStale: Bool)
     case addFailed(path: String, array: String, SystemCallError)
     case started(AssembleReport)
@@ -68,6 +72,8 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case updateWithScan
     case notInConfiguration(array: String)
     case noIdentity(array: String)
+    /// `--super-minor=dev` without a node to take it from.
+    case noNode(path: String)
     case duplicateNames(String, first: String, second: String)
     case operand(ArrayOperand.Refusal)
     /// A device on the command line has no superblock.
@@ -79,7 +85,11 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case inUse(path: String)
     case noNumberLeft
     case noLeader(array: String)
+    /// The write journal is missing or stale.
+    case noJournal
     case damaged(path: String)
+    /// Two devices of 0.90 hold one superblock. `isListed`: the command line names them.
+    case alike(String, String, isListed: Bool)
     case mapLocked(SystemCallError)
     case notOpened(path: String, SystemCallError)
     case step(StepFailure)
@@ -92,8 +102,8 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
 
 /// Why `--update=` cannot be done.
 package enum UpdateRefusal: Error, Hashable, Sendable {
-    /// Version-1 metadata has nothing of the sort, or this release cannot do it.
-    case unsupported(word: String)
+    /// The array's metadata has nothing of the sort.
+    case unsupported(word: String, format: String)
     case missingCluster
     case missingNodes
     case clusterNameTooLong

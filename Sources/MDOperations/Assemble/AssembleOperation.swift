@@ -70,6 +70,7 @@ package struct AssembleOperation<K: Kernel> {
         identity.uuid = request.uuid
         identity.name = request.name
         identity.superMinor = request.superMinor
+        if request.takesMinorFromNode { identity.superMinor = try minor(ofNode: word) }
         let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
         if update != nil { forgetWhatIsUpdated(&identity) }
         var paths = request.devices.map(\.path)
@@ -78,7 +79,9 @@ package struct AssembleOperation<K: Kernel> {
             identity = ArrayIdentity(line)
             guard identity.isKnown else { throw .noIdentity(array: word) }
         }
-        identity.version = request.common.metadata.flatMap(ArrayIdentity.version) ?? identity.version
+        identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) } ?? identity.version
+        // Without a choice superblocks in the other byte order do not count; here they alone do.
+        if request.update == "byteorder" { identity.version = .version0(.foreign) }
         let isExplicit = !paths.isEmpty
         if !isExplicit { paths = devicePaths() }
         let rules = AssemblySelection.Rules(
@@ -89,6 +92,13 @@ package struct AssembleOperation<K: Kernel> {
                 .init(
                     operand: operand, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
                     update: update)))
+    }
+
+    private func minor(ofNode path: String) throws(AssembleRefusal) -> Int {
+        guard let status = try? context.kernel.status(ofPath: path), status.kind == .block else {
+            throw .noNode(path: path)
+        }
+        return Int(status.device.minor)
     }
 
     /// With `--update=name` and `=uuid` the option says what is to be, not what is.
@@ -135,7 +145,7 @@ extension AssembleOperation {
         _ line: Configuration.ArrayLine, named word: String?, _ assembler: inout Assembler<K>
     ) -> AssembleOutcome {
         var identity = ArrayIdentity(line)
-        identity.version = request.common.metadata.flatMap(ArrayIdentity.version) ?? identity.version
+        identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) } ?? identity.version
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: false)
         do throws(AssembleRefusal) {
@@ -174,7 +184,7 @@ extension AssembleOperation {
     private func scanEverything(_ summary: inout AssembleSummary) {
         var assembler = newAssembler()
         var identity = ArrayIdentity()
-        identity.version = request.common.metadata.flatMap(ArrayIdentity.version)
+        identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) }
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: true, isExplicit: false)
         var hasSuccess = false

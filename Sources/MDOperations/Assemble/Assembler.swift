@@ -102,7 +102,7 @@ struct Assembler<K: Kernel> {
                 && identity.mismatch(of: superblock, homeHost: homeHost) == nil
             if matches, line.isIgnored { return false }
         }
-        switch configuration.auto?.verdictForVersion1 ?? .yes {
+        switch configuration.auto?.verdict(for: superblock.version1 == nil ? .version0 : .version1) ?? .yes {
         case .yes: return true
         case .no: return false
         case .onlyLocal: return superblock.isLocal(to: homeHost)
@@ -141,15 +141,17 @@ struct Assembler<K: Kernel> {
             context: context, diagnosis: RunDiagnosis(context.kernel, cluster), choice: node.choice,
             existed: earlier != nil)
         do throws(AssembleRefusal) {
-            if let update = task.update?.update(for: node.choice.kernelName) {
-                chosen = try act.apply(update, to: chosen, at: selection.version, &executor)
+            var version = selection.version
+            if let update = task.update {
+                chosen = try act.apply(update, to: chosen, at: version, &executor)
+                version = update.choice(after: version)
             }
             for member in chosen where !member.isIncluded {
-                let slot = member.superblock(at: selection.version).flatMap { act.slot(of: $0) }
+                let slot = member.superblock(at: version).flatMap(\.shownSlot)
                 tell(.identified(path: member.path, array: node.choice.path, slot: slot))
             }
-            let assembly = try plan(chosen, selection, task, node.choice.path)
-            outcome.isClustered = assembly.leader.superblock.features.contains(.clustered)
+            let assembly = try plan(chosen, version, task, node.choice.path)
+            outcome.isClustered = assembly.leader.superblock.isClustered
             outcome.result = try act.perform(assembly, lock: lock, &executor)
         } catch {
             act.takeBack(lock: lock, &executor)
@@ -168,14 +170,15 @@ struct Assembler<K: Kernel> {
     }
 
     private func plan(
-        _ chosen: [AssemblyFinding], _ selection: AssemblySelection, _ task: Task, _ array: String
+        _ chosen: [AssemblyFinding], _ version: MemberSuperblock.Choice?, _ task: Task, _ array: String
     ) throws(AssembleRefusal) -> Assembly {
         do throws(Assembly.Refusal) {
-            return try Assembly(of: chosen, version: selection.version, terms: task.terms)
+            return try Assembly(of: chosen, version: version, terms: task.terms)
         } catch {
             switch error {
             case .noLeader: throw .noLeader(array: array)
             case .damaged(let path): throw .damaged(path: path)
+            case .alike(let first, let second): throw .alike(first, second, isListed: task.rules.isExplicit)
             }
         }
     }
@@ -196,7 +199,7 @@ struct Assembler<K: Kernel> {
 
 extension Assembler {
     /// The array that some of the members sit in already but that does not run; nil where there is none.
-    private func begun(_ superblock: SuperblockV1, map: ArrayMap, isUpdatingUUID: Bool)
+    private func begun(_ superblock: MemberSuperblock, map: ArrayMap, isUpdatingUUID: Bool)
         throws(AssembleRefusal) -> ArrayChoice?
     {
         guard !isUpdatingUUID, let entry = map.entry(uuid: superblock.arrayUUID) else { return nil }
@@ -209,13 +212,13 @@ extension Assembler {
             number: ArrayNaming.number(wishedBy: entry.name), kernelName: entry.name, path: entry.path)
     }
 
-    private func choose(_ superblock: SuperblockV1, _ task: Task, map: ArrayMap)
+    private func choose(_ superblock: MemberSuperblock, _ task: Task, map: ArrayMap)
         throws(AssembleRefusal) -> ArrayChoice
     {
         let facts = NamingFacts.gather(
             kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
             usesNames: configuration.creation.useNames)
-        let name = String(decoding: superblock.name, as: UTF8.self)
+        let name = superblock.nodeName
         let bare = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
         do throws(ArrayNaming.Failure) {
             if let operand = task.operand {
@@ -231,9 +234,9 @@ extension Assembler {
         }
     }
 
-    private func trust(in superblock: SuperblockV1, _ task: Task) -> NameTrust {
+    private func trust(in superblock: MemberSuperblock, _ task: Task) -> NameTrust {
         if !task.rules.isAutomatic || superblock.isLocal(to: homeHost) { return .local }
-        let name = String(decoding: superblock.name, as: UTF8.self)
+        let name = superblock.nodeName
         return !homeHost.isRequired && configuration.array(for: name) == nil ? .local : .foreign
     }
 }

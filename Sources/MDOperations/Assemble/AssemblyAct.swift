@@ -7,7 +7,7 @@ internal import MDModel
 struct AssemblyAct<K: Kernel> {
     let context: Context<K>
     private let diagnosis: RunDiagnosis<K>
-    private let choice: ArrayChoice
+    let choice: ArrayChoice
     /// Whether the array was begun earlier: then it stays, whatever happens.
     private let existed: Bool
     /// What to tell once the node is there.
@@ -21,12 +21,7 @@ struct AssemblyAct<K: Kernel> {
     }
 
     var array: String { choice.path }
-    private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
-
-    /// The slot of a member for messages; nil for spares.
-    func slot(of superblock: SuperblockV1) -> Int? {
-        if case .active(let slot) = superblock.ownRole { slot } else { nil }
-    }
+    func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
     /// Writes what changed, enters the array in the map, adds the members and starts it.
     mutating func perform(
@@ -40,6 +35,10 @@ struct AssemblyAct<K: Kernel> {
                 tell(.remark(remark, array: array))
             }
         }
+        if assembly.lacksJournal {
+            guard assembly.isForced else { throw .noJournal }
+            tell(.startsWithoutJournal)
+        }
         for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
         let superblock = assembly.leader.superblock
         try step(lock.adding(Self.entry(of: superblock, choice)), &executor)
@@ -50,7 +49,7 @@ struct AssemblyAct<K: Kernel> {
         var assembly = assembly
         for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
-        report.available = assembly.available.count
+        report.available = assembly.present
         report.raidDisks = assembly.raidDisks
         report.rebuilding = assembly.rebuilding
         report.spares = assembly.spares
@@ -85,17 +84,21 @@ struct AssemblyAct<K: Kernel> {
         do throws(StepFailure) { try executor.perform(planned) } catch { throw .step(error) }
     }
 
-    private static func entry(of superblock: SuperblockV1, _ choice: ArrayChoice) -> ArrayMap.Entry {
+    private static func entry(of superblock: MemberSuperblock, _ choice: ArrayChoice) -> ArrayMap.Entry {
         ArrayMap.Entry(
-            name: choice.kernelName, metadata: "1.\(superblock.minorVersion.rawValue)",
+            name: choice.kernelName, metadata: superblock.formatName,
             uuid: superblock.arrayUUID, path: choice.path)
     }
 
     /// No more than the version: the driver takes the rest from the members.
-    private static func version(of superblock: SuperblockV1) -> ArrayInfo {
+    private static func version(of superblock: MemberSuperblock) -> ArrayInfo {
         var info = ArrayInfo()
-        info.majorVersion = 1
-        info.minorVersion = Int32(superblock.minorVersion.rawValue)
+        switch superblock {
+        case .version0(let block, _): info.minorVersion = Int32(bitPattern: block.minorVersion)
+        case .version1(let block):
+            info.majorVersion = 1
+            info.minorVersion = Int32(block.minorVersion.rawValue)
+        }
         return info
     }
 }
@@ -104,7 +107,7 @@ extension AssemblyAct {
     private func rewrite(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         let superblock = member.superblock
         let change = DeviceWrite(
-            device: member.path, offset: superblock.superOffset.bytes, bytes: superblock.writtenBytes,
+            device: member.path, offset: superblock.place.bytes, bytes: superblock.writtenBytes,
             content: .superblock)
         try write(change, isIncluded: member.isIncluded, &executor)
     }
@@ -132,7 +135,7 @@ extension AssemblyAct {
                 try add(member, &executor)
                 let isStale = member.standing == .stale
                 if !executor.isDryRun {
-                    tell(.added(path: member.path, array: array, slot: member.slot, isStale: isStale))
+                    tell(.added(path: member.path, array: array, slot: member.superblock.shownSlot, isStale: isStale))
                 }
             } catch {
                 tell(.addFailed(path: member.path, array: array, error.error))
@@ -144,8 +147,8 @@ extension AssemblyAct {
 
     private func add(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(StepFailure) {
         var state: DiskInfo.State = member.slot == nil ? [] : [.active, .sync]
-        if member.superblock.deviceFlags.contains(.writeMostly) { state.insert(.writeMostly) }
-        if member.superblock.deviceFlags.contains(.failfast) { state.insert(.failfast) }
+        if member.superblock.isWriteMostly { state.insert(.writeMostly) }
+        if member.superblock.isFailfast { state.insert(.failfast) }
         if member.standing == .journal { state.insert(.journal) }
         let disk = DiskInfo(
             number: Int32(truncatingIfNeeded: member.superblock.deviceNumber), device: member.device,
@@ -171,7 +174,7 @@ extension AssemblyAct {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         let mark = context.kernel.kernelLogMark()
         do throws(StepFailure) {
-            if context.options.readOnly {
+            if context.options.readOnly || assembly.lacksJournal {
                 try executor.perform(
                     PlannedStep(.attribute(file: directory.file("array_state"), value: "readonly")))
             } else {
@@ -182,7 +185,8 @@ extension AssemblyAct {
             tell(.runFailed(array: array, diagnosis.explain(error.error, assembly, log: log)))
             throw .notStarted
         }
-        let isClustered = assembly.leader.superblock.features.contains(.clustered)
+        let isClustered = assembly.leader.superblock.isClustered
+        if assembly.lacksJournal { return }
         if isClustered, !context.options.readOnly {
             makeWritable(directory, &executor)
         } else if assembly.wasForced, assembly.level == .raid6,

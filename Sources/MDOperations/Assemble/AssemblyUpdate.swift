@@ -3,50 +3,107 @@ internal import MDFormats
 internal import MDKernel
 internal import MDModel
 
-/// What `--update=` asks for, before the array's number is known.
-enum RequestedUpdate: Hashable, Sendable {
-    case known(SuperblockUpdate)
-    /// A new name; nil for the array's number.
-    case name(String?, host: String?)
+/// What `--update=` asks for, before the array's number and format are known.
+struct RequestedUpdate: Hashable, Sendable {
+    /// The change, as far as it is known yet.
+    enum Change: Hashable, Sendable {
+        case known(SuperblockUpdate)
+        /// A new name; nil for the array's number.
+        case name(String?, host: String?)
+        /// A uuid of our own; in 0.90 its second half stands for the host.
+        case randomUUID(UUID, host: String?)
+        /// The array's number.
+        case superMinor
+    }
 
-    /// The update for an array with this kernel name.
-    func update(for kernelName: String) -> SuperblockUpdate {
-        switch self {
+    /// The word of the command line.
+    var word: String
+    var change: Change
+
+    /// The update for an array with this kernel name, which the superblock describes.
+    func update(for kernelName: String, of superblock: MemberSuperblock) -> SuperblockUpdate {
+        let number = ArrayNaming.number(wishedBy: kernelName)
+        switch change {
         case .known(let update): return update
         case .name(let name, let host):
-            let number = ArrayNaming.number(wishedBy: kernelName).map(String.init)
-            return .name(CreateBlueprint.storedName(name ?? number ?? kernelName, host: host))
+            return .name(CreateBlueprint.storedName(name ?? number.map { String($0) } ?? kernelName, host: host))
+        case .superMinor: return .superMinor(number ?? 0)
+        case .randomUUID(let uuid, let host):
+            guard superblock.version1 == nil else { return .uuid(uuid) }
+            var own = [UInt8](repeating: 0, count: 8)
+            own += SuperblockV0.hash(ofHost: host ?? "")
+            return .uuid(UUID(bytes: uuid.bytes.prefix(8) + UUID(bytes: own).swappingWords.bytes.suffix(8)))
         }
     }
 
-    var changesUUID: Bool { if case .known(let update) = self { update.changesUUID } else { false } }
+    /// Which superblocks count once the update is made.
+    func choice(after before: MemberSuperblock.Choice?) -> MemberSuperblock.Choice? {
+        switch change {
+        case .known(.metadata): .version1(.atEnd)
+        case .known(.byteOrder): .version0(.host)
+        default: before
+        }
+    }
+
+    var changesUUID: Bool {
+        switch change {
+        case .randomUUID: true
+        case .known(let update): update.changesUUID
+        default: false
+        }
+    }
 }
 
 extension AssembleOperation {
     /// What `--update=` asks for; nil where it was not given.
-    func requestedUpdate(homeHost: HomeHost, kernel: some Kernel) throws(AssembleRefusal) -> RequestedUpdate?
+    func requestedUpdate(homeHost: HomeHost, kernel: some Kernel) throws(AssembleRefusal) -> RequestedUpdate? {
+        guard let word = request.update else { return nil }
+        return RequestedUpdate(word: word, change: try change(word, homeHost, kernel))
+    }
+
+    private func change(_ word: String, _ homeHost: HomeHost, _ kernel: some Kernel)
+        throws(AssembleRefusal) -> RequestedUpdate.Change
     {
-        switch request.update {
-        case nil: return nil
-        case "name"?: return .name(request.name, host: homeHost.name)
-        case "homehost"?: return .known(.homeHost(homeHost.name))
-        case "uuid"?: return .known(.uuid(request.uuid ?? UUID(bytes: kernel.randomBytes(16))))
-        case "resync"?: return .known(.resync)
-        case "devicesize"?: return .known(.deviceSize)
-        case "bbl"?: return .known(.badBlockLog)
-        case "no-bbl"?: return .known(.noBadBlockLog(force: false))
-        case "force-no-bbl"?: return .known(.noBadBlockLog(force: true))
-        case "no-bitmap"?: return .known(.noBitmap)
-        case "nodes"?:
+        switch word {
+        case "name": return .name(request.name, host: homeHost.name)
+        case "super-minor": return .superMinor
+        case "uuid":
+            if let uuid = request.uuid { return .known(.uuid(uuid)) }
+            return .randomUUID(UUID(bytes: kernel.randomBytes(16)), host: homeHost.name)
+        case "nodes":
             guard let nodes = request.nodes else { throw .update(.missingNodes) }
             return .known(.nodes(nodes))
-        case "home-cluster"?:
+        case "home-cluster":
             guard let name = request.common.homeCluster else { throw .update(.missingCluster) }
             guard name.utf8.count <= BitmapSuperblock.clusterNameBytes else {
                 throw .update(.clusterNameTooLong)
             }
             return .known(.homeCluster(name))
-        case let word?: throw .update(.unsupported(word: word))
+        default: return .known(Self.plainUpdate(word, homeHost))
+        }
+    }
+
+    /// The words that need no value; those that no native format knows are refused when the format is known.
+    private static func plainUpdate(_ word: String, _ homeHost: HomeHost) -> SuperblockUpdate {
+        switch word {
+        case "homehost": .homeHost(homeHost.name)
+        case "resync": .resync
+        case "devicesize": .deviceSize
+        case "bbl": .badBlockLog
+        case "no-bbl": .noBadBlockLog(force: false)
+        case "force-no-bbl": .noBadBlockLog(force: true)
+        case "no-bitmap": .noBitmap
+        case "ppl": .parityLog
+        case "no-ppl": .noParityLog
+        case "layout-original": .layout(.original)
+        case "layout-alternate": .layout(.alternate)
+        case "layout-unspecified": .layout(.unspecified)
+        case "revert-reshape": .revertReshape
+        case "summaries": .summaries
+        case "metadata": .metadata
+        case "byteorder": .byteOrder
+        case "sparc2.2": .sparc
+        default: .unknown
         }
     }
 }
@@ -55,24 +112,27 @@ extension AssemblyAct {
     /// What an update writes to one member.
     private struct Draft {
         var path: String
-        var after: SuperblockV1
+        var after: MemberSuperblock
         var writes: [DeviceWrite] = []
     }
 
     /// Applies an update to every member; nothing is written where one of them cannot take it. The result is
     /// what they hold afterwards.
     func apply(
-        _ update: SuperblockUpdate, to chosen: [AssemblyFinding], at version: SuperblockV1.MinorVersion?,
+        _ requested: RequestedUpdate, to chosen: [AssemblyFinding], at version: MemberSuperblock.Choice?,
         _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> [AssemblyFinding] {
         var updated = chosen
         var drafts: [Draft] = []
+        guard let first = chosen.first?.superblock(at: version) else { return chosen }
+        let update = requested.update(for: choice.kernelName, of: first)
         for place in updated.indices where !updated[place].isIncluded {
             guard let before = updated[place].superblock(at: version) else { continue }
-            let draft = try draft(update, of: before, on: updated[place].path)
+            tell(.updating(path: updated[place].path, update))
+            let draft = try draft(update, requested.word, of: before, on: updated[place].path)
             drafts.append(draft)
             updated[place].superblocks = updated[place].superblocks.map {
-                $0.minorVersion == before.minorVersion ? draft.after : $0
+                $0.choice == before.choice ? draft.after : $0
             }
         }
         for draft in drafts {
@@ -84,9 +144,9 @@ extension AssemblyAct {
         return updated
     }
 
-    private func draft(_ update: SuperblockUpdate, of before: SuperblockV1, on path: String)
-        throws(AssembleRefusal) -> Draft
-    {
+    private func draft(
+        _ update: SuperblockUpdate, _ word: String, of before: MemberSuperblock, on path: String
+    ) throws(AssembleRefusal) -> Draft {
         let device: DeviceHandle
         let size: Sectors
         do throws(SystemCallError) {
@@ -94,26 +154,38 @@ extension AssemblyAct {
             size = try context.kernel.size(of: device).sectors
         } catch { throw .notOpened(path: path, error) }
         var draft = Draft(path: path, after: before)
+        let newDevice = UUID(bytes: context.kernel.randomBytes(16))
         do throws(SuperblockUpdate.Refusal) {
-            try update.apply(to: &draft.after, deviceOf: size)
+            draft.after = try update.applied(to: before, deviceOf: size, newDevice: newDevice)
             draft.writes = try bitmapWrites(update, before, device)
-        } catch { throw .update(.member(path: path, error)) }
-        if let place = update.newLog(in: draft.after, before: before) {
+        } catch {
+            if error == .notForFormat { throw .update(.unsupported(word: word, format: before.familyName)) }
+            throw .update(.member(path: path, error))
+        }
+        if let before = before.version1, let after = draft.after.version1,
+            let place = update.newLog(in: after, before: before)
+        {
             let empty = [UInt8](repeating: 0xff, count: 4096)
             draft.writes.append(
                 DeviceWrite(device: path, offset: place.bytes, bytes: empty, content: .badBlockLog))
         }
+        if update == .parityLog, let after = draft.after.version1, let place = after.parityLogPlace {
+            let area = PartialParityLog.header(of: after.arrayUUID)
+            draft.writes.append(DeviceWrite(device: path, offset: place.bytes, bytes: area, content: .parityLog))
+        }
         draft.writes.append(
             DeviceWrite(
-                device: path, offset: draft.after.superOffset.bytes, bytes: draft.after.writtenBytes,
+                device: path, offset: draft.after.place.bytes, bytes: draft.after.writtenBytes,
                 content: .superblock))
         return draft
     }
 
-    private func bitmapWrites(_ update: SuperblockUpdate, _ before: SuperblockV1, _ device: DeviceHandle)
+    private func bitmapWrites(_ update: SuperblockUpdate, _ before: MemberSuperblock, _ device: DeviceHandle)
         throws(SuperblockUpdate.Refusal) -> [DeviceWrite]
     {
-        guard update.concernsBitmap, let start = before.bitmapPlace?.bytes else { return [] }
+        guard update.concernsBitmap, let before = before.version1, let start = before.bitmapPlace?.bytes else {
+            return []
+        }
         let kernel = context.kernel
         func header(_ offset: ByteCount) -> BitmapSuperblock? {
             let (place, overflow) = start.rawValue.addingReportingOverflow(offset.rawValue)

@@ -8,10 +8,12 @@ struct CandidateReader<K: Kernel> {
     /// What one device holds.
     private struct Reading: Sendable {
         var device = DeviceNumber.none
-        var superblocks: [SuperblockV1] = []
+        var superblocks: [MemberSuperblock] = []
         var failure: MemberFailure?
         /// The words at the places of 1.1 and 1.2.
         var magics: [UInt32] = []
+        /// The word at the place of 0.90.
+        var magic0: UInt32?
     }
 
     private let kernel: K
@@ -77,21 +79,26 @@ struct CandidateReader<K: Kernel> {
     func failure(of path: String) -> MemberFailure? { readings[path]?.failure }
 
     /// What stands where the magic of a version was looked for; nil where that was not read or is not kept.
-    func magic(of path: String, at version: SuperblockV1.MinorVersion) -> UInt32? {
+    func magic(of path: String, at version: MemberSuperblock.Choice) -> UInt32? {
+        if case .version0(let order) = version {
+            let word = readings[path]?.magic0
+            return order == .foreign ? word?.byteSwapped : word
+        }
         guard let magics = readings[path]?.magics, magics.count == 2 else { return nil }
         switch version {
-        case .atStart: return magics[0]
-        case .fourKiBIn: return magics[1]
-        case .atEnd: return nil
+        case .version1(.atStart?): return magics[0]
+        case .version1(.fourKiBIn?): return magics[1]
+        default: return nil
         }
     }
 
     private static func reading(of path: String, kernel: K) -> Reading {
         var reading = Reading()
         do throws(MemberFailure) {
-            let member = try MemberReader.read(path, kernel: kernel)
+            let member = try MemberReader.read(path, lookingForVersion0: true, kernel: kernel)
             reading.device = member.device
-            reading.superblocks = member.superblocks
+            reading.superblocks = member.allSuperblocks
+            reading.magic0 = member.version0Block.map { SuperblockV0.magic(of: $0, order: .host) }
             if member.front.count >= 4100 {
                 reading.magics = [member.front[Field<UInt32>(at: 0)], member.front[Field<UInt32>(at: 4096)]]
             }

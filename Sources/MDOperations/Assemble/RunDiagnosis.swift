@@ -23,7 +23,7 @@ struct RunDiagnosis<K: Kernel> {
         if assembly.verdict == .startHopeless {
             return assembly.isEnoughWhenClean ? .tooFewWhileDirty : .tooFewMembers
         }
-        guard assembly.leader.superblock.features.contains(.clustered) else { return .unknown }
+        guard assembly.leader.superblock.isClustered else { return .unknown }
         switch errno {
         case .unattached, .notConnected: return .lockManagerMissing
         case .noEntry: return .clusterModuleMissing
@@ -37,8 +37,7 @@ struct RunDiagnosis<K: Kernel> {
 
     /// The cluster's name in the leader's bitmap; nil where it cannot be read.
     private func recordedCluster(_ assembly: Assembly) -> String? {
-        let superblock = assembly.leader.superblock
-        guard let place = superblock.bitmapPlace else { return nil }
+        guard let place = assembly.leader.superblock.version1?.bitmapPlace else { return nil }
         do throws(SystemCallError) {
             let device = try kernel.open(assembly.leader.path, [.direct])
             let block = try kernel.read(Extent(offset: place.bytes, count: 4096), of: device)

@@ -1,4 +1,5 @@
 package import MDBytes
+package import MDFormats
 package import MDKernel
 package import MDModel
 
@@ -25,6 +26,8 @@ package struct DetailFacts: Sendable {
     package var progress: Mdstat.Entry?
     /// The superblock of the first member that can be read.
     package var superblock: Version1Facts?
+    /// The same of an array with metadata 0.90.
+    package var superblock0: SuperblockV0?
     /// For a clustered array: whether any node's bitmap has a bit set.
     package var isClusterDirty: Bool?
     package var disks: [Disk] = []

@@ -61,7 +61,7 @@ package struct Detailer<K: Kernel>: Sendable {
         case .export:
             facts.members = directory.memberNames().map { member($0, of: directory) }
             let map = ArrayMap(reading: text(of: ArrayMap.path))
-            let uuid = facts.superblock?.superblock.arrayUUID
+            let uuid = facts.superblock?.superblock.arrayUUID ?? facts.superblock0?.arrayUUID
             facts.mapEntry = uuid.flatMap { map.entry(uuid: $0) } ?? map.entry(named: directory.name)
         }
     }
@@ -116,6 +116,7 @@ extension Detailer {
     /// Reads the superblock of the first member that is not faulty and can be read; of a clustered array its
     /// bitmaps, too.
     private func readMetadata(_ facts: inout DetailFacts) {
+        if case .native(let text) = facts.metadata, text.hasPrefix("0.9") { return readMetadata0(&facts) }
         guard case .native(let text) = facts.metadata, text.hasPrefix("1."),
             case .minor(let version) = ExamineFormat(descriptor: text)
         else { return }
@@ -135,6 +136,18 @@ extension Detailer {
                     facts.isClusterDirty = bitmaps?.parts.contains { $0.bits?.dirty ?? 0 > 0 }
                 }
                 return
+            } catch { continue }
+        }
+    }
+}
+
+extension Detailer {
+    /// The same for metadata 0.90.
+    private func readMetadata0(_ facts: inout DetailFacts) {
+        for disk in facts.disks where !disk.state.contains(.faulty) && facts.superblock0 == nil {
+            guard let path = disk.path else { continue }
+            do throws(MemberFailure) {
+                facts.superblock0 = try MemberReader.read(path, lookingForVersion0: true, kernel: kernel).superblock0
             } catch { continue }
         }
     }

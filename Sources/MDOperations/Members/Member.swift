@@ -1,6 +1,7 @@
 package import MDBytes
 package import MDFormats
 package import MDKernel
+package import MDModel
 
 /// A device as a member or a member-to-be: what it is and which md metadata lives on it.
 package struct Member: Sendable {
@@ -27,6 +28,17 @@ package struct Member: Sendable {
         guard let block = version0Block, let found = SuperblockV0(reading: block), found.majorVersion == 0
         else { return nil }
         return found
+    }
+
+    /// Superblocks of both formats, 0.90 first in whichever byte order.
+    package var allSuperblocks: [MemberSuperblock] {
+        var found: [MemberSuperblock] = []
+        if let version0Block, let block = SuperblockV0.any(reading: version0Block),
+            let place = SuperblockV0.location(onDeviceOf: size)
+        {
+            found.append(.version0(block, at: place))
+        }
+        return found + superblocks.map { .version1($0) }
     }
 
     /// A superblock of either format.

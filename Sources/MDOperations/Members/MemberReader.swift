@@ -11,7 +11,7 @@ package enum MemberReader {
 
     /// Opens `path` and reads what md knows about it. `options` always gain `.direct`.
     package static func read<K: Kernel>(
-        _ path: String, _ options: OpenOptions = [], kernel: K
+        _ path: String, _ options: OpenOptions = [], lookingForVersion0: Bool = false, kernel: K
     ) throws(MemberFailure) -> Member {
         do throws(SystemCallError) {
             let status = try kernel.status(ofPath: path)
@@ -19,7 +19,8 @@ package enum MemberReader {
                 throw SystemCallError("open", .notBlockDevice, on: path)
             }
             let handle = try kernel.open(path, options.union(.direct))
-            return try read(handle, path: path, device: status.device, kernel: kernel)
+            return try read(
+                handle, path: path, device: status.device, lookingForVersion0: lookingForVersion0, kernel: kernel)
         } catch {
             throw error.errno == .notBlockDevice ? .notBlockDevice(path) : .call(error)
         }

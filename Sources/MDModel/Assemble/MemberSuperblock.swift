@@ -1,0 +1,336 @@
+package import MDBytes
+package import MDFormats
+
+/// A superblock of either native format, with what an assembly asks of both.
+package enum MemberSuperblock: Hashable, Sendable {
+    /// Metadata 0.90, which does not record its own place.
+    case version0(SuperblockV0, at: Sectors)
+    case version1(SuperblockV1)
+
+    /// Which formats count: what `-e` and `metadata=` fix.
+    package enum Choice: Hashable, Sendable {
+        case version0(SuperblockV0.ByteOrder)
+        /// Any place of 1.x where there is no minor version.
+        case version1(SuperblockV1.MinorVersion?)
+
+        /// The choice that a descriptor makes; nil for a format that no native array has.
+        package init?(named descriptor: String) {
+            switch descriptor {
+            case "0", "0.90", "00.90", "0.91", "": self = .version0(.host)
+            case "0.swap", "0.9": self = .version0(.foreign)
+            case "1": self = .version1(nil)
+            case "1.0", "1.00": self = .version1(.atEnd)
+            case "1.1", "1.01": self = .version1(.atStart)
+            case "1.2", "1.02", "default": self = .version1(.fourKiBIn)
+            default: return nil
+            }
+        }
+
+        /// Whether a superblock is one of these.
+        package func admits(_ superblock: MemberSuperblock) -> Bool {
+            switch (self, superblock) {
+            case (.version0(let order), .version0(let block, _)): block.order == order
+            case (.version1(let minor?), .version1(let block)): block.minorVersion == minor
+            case (.version1(nil), .version1): true
+            default: false
+            }
+        }
+    }
+
+    /// The choice that admits this and its like.
+    package var choice: Choice {
+        switch self {
+        case .version0(let block, _): .version0(block.order)
+        case .version1(let block): .version1(block.minorVersion)
+        }
+    }
+
+    /// The superblock of version 1; nil for 0.90.
+    package var version1: SuperblockV1? { if case .version1(let block) = self { block } else { nil } }
+
+    /// How the map file calls the format: `0.90`, `1.2`.
+    package var formatName: String {
+        switch self {
+        case .version0: "0.90"
+        case .version1(let block): "1.\(block.minorVersion.rawValue)"
+        }
+    }
+
+    /// How messages call the format: `0.90`, `1.x`.
+    package var familyName: String { version1 == nil ? "0.90" : "1.x" }
+
+    /// In the byte order of the map: 0.90 keeps numbers, 1.x bytes.
+    package var arrayUUID: UUID {
+        switch self {
+        case .version0(let block, _): block.arrayUUID
+        case .version1(let block): block.arrayUUID
+        }
+    }
+
+    /// The uuid as it prints and as users type it.
+    package var printedUUID: UUID {
+        switch self {
+        case .version0(let block, _): block.arrayUUID.swappingWords
+        case .version1(let block): block.arrayUUID
+        }
+    }
+
+    /// Of 1.x with the microseconds above 40 bits of seconds.
+    package var creationStamp: UInt64 {
+        switch self {
+        case .version0(let block, _): UInt64(block.creationTime)
+        case .version1(let block): block.creationStamp
+        }
+    }
+
+    /// The stored name, host part included; 0.90 has none.
+    package var name: [UInt8] { version1?.name ?? [] }
+
+    /// The name that a node is called after: the stored one, or the number that 0.90 records.
+    package var nodeName: String {
+        superMinor.map { String($0) } ?? String(decoding: name, as: UTF8.self)
+    }
+
+    /// The number of the array that 0.90 records; version 1 records none, so that none can match.
+    package var superMinor: Int? {
+        if case .version0(let block, _) = self { Int(block.preferredMinor) } else { nil }
+    }
+
+    /// The level by the driver's own number.
+    package var level: Level {
+        switch self {
+        case .version0(let block, _): Level(rawValue: block.level)
+        case .version1(let block): Level(rawValue: block.level)
+        }
+    }
+
+    /// The layout by the level's own numbers.
+    package var layout: UInt32 {
+        switch self {
+        case .version0(let block, _): block.layout
+        case .version1(let block): block.layout
+        }
+    }
+
+    /// How many slots the array has; hostile until checked.
+    package var raidDisks: Int {
+        switch self {
+        case .version0(let block, _): Int(block.raidDisks)
+        case .version1(let block): Int(block.raidDisks)
+        }
+    }
+
+    /// How often the array has been rewritten; the freshest member has the most.
+    package var events: UInt64 {
+        switch self {
+        case .version0(let block, _): block.events
+        case .version1(let block): block.events
+        }
+    }
+
+    /// Makes it as fresh as a member with so many events.
+    package mutating func set(events: UInt64) {
+        switch self {
+        case .version0(var block, let place):
+            block.set(events: events)
+            self = .version0(block, at: place)
+        case .version1(var block):
+            block.events = events
+            self = .version1(block)
+        }
+    }
+
+    /// Whether the members' data agree.
+    package var isClean: Bool {
+        switch self {
+        case .version0(let block, _): block.state.contains(.clean)
+        case .version1(let block): block.isClean
+        }
+    }
+
+    /// Declares that the members' data agree.
+    package mutating func markClean() {
+        switch self {
+        case .version0(var block, let place):
+            block.set(isClean: true)
+            self = .version0(block, at: place)
+        case .version1(var block):
+            block.resyncOffset = .max
+            self = .version1(block)
+        }
+    }
+
+    /// Makes the checksum right. Always the last edit before a write.
+    package mutating func seal() {
+        switch self {
+        case .version0(var block, let place):
+            block.seal()
+            self = .version0(block, at: place)
+        case .version1(var block):
+            block.seal()
+            self = .version1(block)
+        }
+    }
+
+    /// Where it lies on its device.
+    package var place: Sectors {
+        switch self {
+        case .version0(_, let place): place
+        case .version1(let block): block.superOffset
+        }
+    }
+
+    /// The bytes that are written at `place`.
+    package var writtenBytes: [UInt8] {
+        switch self {
+        case .version0(let block, _): block.image
+        case .version1(let block): block.writtenBytes
+        }
+    }
+}
+
+extension MemberSuperblock {
+    /// The number of the device in the array's table.
+    package var deviceNumber: Int {
+        switch self {
+        case .version0(let block, _): Int(block.ownDisk.number)
+        case .version1(let block): Int(block.deviceNumber)
+        }
+    }
+
+    /// The role of a device number; numbers beyond the table are spares.
+    package func role(of number: Int) -> SuperblockV1.Role {
+        switch self {
+        case .version0(let block, _): block.disk(of: number).map(Self.role) ?? .spare
+        case .version1(let block): block.role(of: number)
+        }
+    }
+
+    /// What the device itself says it is for.
+    package var ownRole: SuperblockV1.Role {
+        switch self {
+        case .version0(let block, _): Self.role(of: block.ownDisk)
+        case .version1(let block): block.ownRole
+        }
+    }
+
+    /// The slot as messages have it: a spare of 0.90 counts on behind the slots, a journal has its role's number.
+    package var shownSlot: Int? {
+        if case .version0(let block, _) = self { return Int(Int32(bitPattern: block.ownDisk.raidDisk)) }
+        switch ownRole {
+        case .active(let slot): return slot
+        case .journal: return Int(SuperblockV1.Role.journal.rawValue)
+        default: return nil
+        }
+    }
+
+    static func role(of disk: SuperblockV0.Disk) -> SuperblockV1.Role {
+        if disk.state.contains(.faulty) { return .faulty }
+        return disk.state.contains(.active) || disk.state.contains(.sync) ? .active(Int(disk.raidDisk)) : .spare
+    }
+
+    /// Records a role; 0.90 takes none but active ones.
+    package mutating func setRole(_ role: SuperblockV1.Role, of number: Int) {
+        switch self {
+        case .version0(var block, let place):
+            guard case .active = role, let disk = block.disk(of: number) else { return }
+            let kept = disk.state.intersection([.writeMostly, .failfast])
+            block.set(kept.union([.active, .sync]), ofDisk: number)
+            self = .version0(block, at: place)
+        case .version1(var block):
+            block.setRole(role, of: number)
+            self = .version1(block)
+        }
+    }
+
+    /// How many device numbers hold a slot.
+    package var workingSlots: Int {
+        (0..<tableSize).count {
+            if case .active(let slot) = role(of: $0) { slot < raidDisks } else { false }
+        }
+    }
+
+    private var tableSize: Int {
+        switch self {
+        case .version0: SuperblockV0.diskLimit
+        case .version1(let block): block.roleCount
+        }
+    }
+
+    /// It is to take the place of the member in its slot.
+    package var isReplacement: Bool { version1?.features.contains(.replacement) ?? false }
+
+    /// It holds only part of its data.
+    package var isRecovering: Bool {
+        switch self {
+        case .version0(let block, _):
+            block.ownDisk.state.contains(.active) && !block.ownDisk.state.contains(.sync)
+        case .version1(let block): block.features.contains(.recoveryOffset) && block.recoveryOffset != .max
+        }
+    }
+
+    /// Whether several nodes share the array.
+    package var isClustered: Bool { version1?.features.contains(.clustered) ?? false }
+    /// Whether writes go through a journal on a device of its own.
+    package var hasJournal: Bool { version1?.features.contains(.journal) ?? false }
+    /// Whether the member has a partial parity log.
+    package var hasPPL: Bool { version1?.features.hasPPL ?? false }
+
+    /// Sectors of the array that a reshape has done; nil where there is none.
+    package var reshapePosition: UInt64? {
+        switch self {
+        case .version0(let block, _): block.isReshaping ? block.reshapePosition : nil
+        case .version1(let block): block.features.contains(.reshape) ? block.reshapePosition : nil
+        }
+    }
+
+    /// Whether it is read only where no other member can be.
+    package var isWriteMostly: Bool {
+        switch self {
+        case .version0(let block, _): block.ownDisk.state.contains(.writeMostly)
+        case .version1(let block): block.deviceFlags.contains(.writeMostly)
+        }
+    }
+
+    /// Whether it is failed at once rather than tried again.
+    package var isFailfast: Bool {
+        switch self {
+        case .version0(let block, _): block.ownDisk.state.contains(.failfast)
+        case .version1(let block): block.deviceFlags.contains(.failfast)
+        }
+    }
+}
+
+extension MemberSuperblock {
+    /// Whether the array belongs to a host: its name begins with the host and a colon, or with `any:`; in 0.90 the
+    /// second half of its uuid is the host's hash.
+    package func isLocal(to homeHost: HomeHost) -> Bool {
+        switch self {
+        case .version0(let block, _):
+            return homeHost.name.map { SuperblockV0.hash(ofHost: $0) == Array(block.arrayUUID.bytes[8...]) } ?? false
+        case .version1(let block):
+            guard let colon = block.name.firstIndex(of: UInt8(ascii: ":")) else { return false }
+            let host = Array(block.name[..<colon])
+            return host == Array("any".utf8) || homeHost.name.map { Array($0.utf8) == host } ?? false
+        }
+    }
+
+    /// Whether `other` describes the same array: the fields that no member may differ in.
+    package func describesSameArray(as other: MemberSuperblock) -> Bool {
+        switch (self, other) {
+        case (.version0(let own, _), .version0(let other, _)):
+            own.order == other.order && own.arrayUUID == other.arrayUUID && own.minorVersion == other.minorVersion
+                && own.raidDisks == other.raidDisks && own.size == other.size && own.level == other.level
+        case (.version1(let own), .version1(let other)):
+            own.arrayUUID == other.arrayUUID && own.creationStamp == other.creationStamp
+                && own.level == other.level && own.layout == other.layout && own.size == other.size
+                && own.chunk == other.chunk && own.raidDisks == other.raidDisks
+        default: false
+        }
+    }
+}
+
+extension SuperblockV0 {
+    /// What stands for a host in the second half of an array's uuid.
+    package static func hash(ofHost name: String) -> [UInt8] { Array(SHA1.digest(Array(name.utf8)).prefix(8)) }
+}
