@@ -142,6 +142,29 @@ private struct Disks {
         #expect(throws: Assembly.Refusal.damaged(path: "/dev/d0")) { try assembly([member]) }
     }
 
+    /// A journal that is not there, or that ends before the members do, has lost writes.
+    @Test(arguments: [(nil, true), (20, false), (19, false), (12, true)] as [(UInt64?, Bool)])
+    func journals(events: UInt64?, lacks: Bool) throws {
+        let disks = Disks()
+        func withJournal(_ finding: AssemblyFinding) -> AssemblyFinding {
+            var finding = finding
+            finding.superblocks = finding.superblocks.map { superblock in
+                guard var block = superblock.version1 else { return superblock }
+                block.features.insert(.journal)
+                block.seal()
+                return .version1(block)
+            }
+            return finding
+        }
+        var members = (0..<3).map { withJournal(disks.member($0, slot: $0, events: 20)) }
+        if let events {
+            members.append(withJournal(disks.member(
+                3, slot: nil, events: events, roles: [.active(0), .active(1), .active(2), .journal])))
+        }
+        let plan = try assembly(members)
+        #expect(plan.lacksJournal == lacks && plan.journals == (events == nil ? 0 : 1))
+    }
+
     @Test func sparesAloneAreNotEnough() throws {
         let plan = try assembly([Disks().member(3, slot: nil)]) { $0.force = true }
         #expect(plan.verdict == .notEnough && plan.available.isEmpty && plan.spares == 1)
@@ -219,6 +242,38 @@ private struct Disks {
         try update.apply(to: &block, deviceOf: Sectors(409600))
         #expect(block.isChecksumCorrect)
         return block
+    }
+
+    @Test func raid0Layouts() throws {
+        for (layout, number, hasFeature) in [
+            (SuperblockUpdate.StripeLayout.original, UInt32(1), true), (.alternate, 2, true), (.unspecified, 0, false),
+        ] {
+            let block = try updated(.layout(layout)) { $0.level = 0 }
+            #expect(block.layout == number && block.features.contains(.raid0Layout) == hasFeature)
+        }
+        #expect(throws: SuperblockUpdate.Refusal.levelOnly(.raid0)) { try updated(.layout(.original)) }
+    }
+
+    @Test func parityLogs() throws {
+        let block = try updated(.parityLog) { $0.badBlockOffset = 2056 }
+        #expect(block.features == .ppl && block.pplOffset == 8 && block.pplSize == 2032)
+        #expect(try updated(.noParityLog) { $0.features = [.ppl, .multiplePPLs] }.features.isEmpty)
+        #expect(throws: SuperblockUpdate.Refusal.hasBitmap) { try updated(.parityLog) { $0.features.insert(.bitmap) } }
+        #expect(throws: SuperblockUpdate.Refusal.noRoomForLog) { try updated(.parityLog) { $0.badBlockOffset = 16 } }
+        #expect(throws: SuperblockUpdate.Refusal.levelOnly(.raid5)) { try updated(.parityLog) { $0.level = 6 } }
+    }
+
+    /// In 1.0 a bad-block log lies in front of the superblock, where there is room.
+    @Test func logsBeforeTheEnd() throws {
+        func atEnd(_ gap: UInt64) throws -> SuperblockV1 {
+            try updated(.badBlockLog) {
+                $0.superOffset = Sectors(131056)
+                $0.dataOffset = .zero
+                $0.dataSize = Sectors(131056 - gap)
+            }
+        }
+        #expect(try atEnd(8).badBlockOffset == -8)
+        #expect(throws: SuperblockUpdate.Refusal.noRoom) { try atEnd(7) }
     }
 
     @Test func words() throws {

@@ -105,4 +105,13 @@ import Testing
     func globs(pattern: String, text: String, matches: Bool) {
         #expect(Glob(pattern).matches(text) == matches)
     }
+
+    @Test func attributesOfAnArray() throws {
+        let uuid = try #require(UUID(parsing: "01234567:89abcdef:01234567:89abcdef"))
+        let text = "SYSFS name=/dev/md/x a=1 b=2\nSYSFS uuid=\(uuid.colonText) c=3\nSYSFS name=md0 d=4\n"
+        let configuration = reading(text)
+        #expect(configuration.attributes(of: "/dev/md/x", uuid: .zero).map(\.key) == ["b", "a"])
+        #expect(configuration.attributes(of: "/dev/md/x", uuid: uuid).map(\.key) == ["b", "a", "c"])
+        #expect(configuration.attributes(of: "/dev/md/0", uuid: .zero).map(\.key) == ["d"])
+    }
 }

@@ -44,6 +44,8 @@ extension AssembleNotice: Worded {
     /// How it ended.
     private var ending: [Message] {
         switch self {
+        case .attributeFailed(let name, let value):
+            [.error("SYSFS: failed to write '\(value.escapedText)' to '\(name.escapedText)'")]
         case .started(let report): [.note(report.startedWords)]
         case .notStarted(let report, let verdict):
             [.error(report.words + verdict.words(of: report), from: -1)]

@@ -133,6 +133,9 @@ extension Parser {
     }
 
     private func checkCombinations() throws(Stop) {
+        if line.update == "byteorder", line.common.metadata != nil {
+            throw .refused("--update=byteorder looks for the format itself: -e does not go with it")
+        }
         if line.update == "nodes", line.nodes == nil {
             throw .refused("--update=nodes needs the number: --nodes=N", status: 1)
         }

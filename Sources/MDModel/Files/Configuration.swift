@@ -182,6 +182,15 @@ extension Configuration {
     }
 }
 
+extension Configuration {
+    /// What SYSFS lines want to be written to an array, in the order of writing: of one line the last word first.
+    package func attributes(of path: String, uuid: UUID) -> [Tag] {
+        attributes.filter { line in
+            line.uuid == uuid || line.name.map { Self.comparableName($0) == Self.comparableName(path) } ?? false
+        }.flatMap { $0.values.reversed() }
+    }
+}
+
 extension HomeHost {
     static let ignoreWord = "<ignore>"
     static let noneWord = "<none>"

@@ -123,7 +123,8 @@ package struct ArrayNode<K: Kernel> {
             try executor.perform(PlannedStep(.createFile(choice.path)))
             try executor.perform(PlannedStep(.removeFile(choice.path)))
         }
-        let destination = "../\(choice.kernelName)"
+        // As mdadm makes it, which takes only such a link away again.
+        let destination = node
         if let old = try? context.kernel.destination(ofLink: choice.path) {
             if old == destination { return }
             // Left behind by an array that is gone.

@@ -22,6 +22,8 @@ package enum AssembleNotice: Hashable, Sendable {
     case startsWithoutJournal
     case added(path: String, array: String, slot: Int?, isStale: Bool)
     case addFailed(path: String, array: String, SystemCallError)
+    /// What a SYSFS line wants could not be written, or lies outside the array's directory.
+    case attributeFailed(name: String, value: String)
     case started(AssembleReport)
     case notStarted(AssembleReport, Assembly.Verdict)
     case runFailed(array: String, RunFailure)

@@ -139,8 +139,12 @@ struct Assembler<K: Kernel> {
         outcome.kernelName = node.choice.kernelName
         var act = AssemblyAct(
             context: context, diagnosis: RunDiagnosis(context.kernel, cluster), choice: node.choice,
-            existed: earlier != nil)
+            existed: earlier != nil,
+            configuration: configuration)
         do throws(AssembleRefusal) {
+            if earlier == nil {
+                do throws(StepFailure) { try node.makeNodes(executor: &executor) } catch { throw .step(error) }
+            }
             var version = selection.version
             if let update = task.update {
                 chosen = try act.apply(update, to: chosen, at: version, &executor)

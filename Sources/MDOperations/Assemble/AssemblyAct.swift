@@ -10,14 +10,19 @@ struct AssemblyAct<K: Kernel> {
     let choice: ArrayChoice
     /// Whether the array was begun earlier: then it stays, whatever happens.
     private let existed: Bool
+    /// What SYSFS lines want for arrays.
+    let configuration: Configuration
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
 
-    init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool) {
+    init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool,
+        configuration: Configuration
+    ) {
         self.context = context
         self.diagnosis = diagnosis
         self.choice = choice
         self.existed = existed
+        self.configuration = configuration
     }
 
     var array: String { choice.path }
@@ -57,6 +62,8 @@ struct AssemblyAct<K: Kernel> {
         switch assembly.verdict {
         case .start, .startHopeless:
             try start(assembly, &executor)
+            let uuid = assembly.leader.superblock.printedUUID
+            setAttributes(configuration.attributes(of: array, uuid: uuid), &executor)
             success = executor.isDryRun ? nil : report
             executor.keep()
             return executor.isDryRun ? .planned : .started

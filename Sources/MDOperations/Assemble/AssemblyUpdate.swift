@@ -129,7 +129,7 @@ extension AssemblyAct {
         for place in updated.indices where !updated[place].isIncluded {
             guard let before = updated[place].superblock(at: version) else { continue }
             tell(.updating(path: updated[place].path, update))
-            let draft = try draft(update, requested.word, of: before, on: updated[place].path)
+            let draft = try self.draft(update, requested.word, of: before, on: updated[place].path)
             drafts.append(draft)
             updated[place].superblocks = updated[place].superblocks.map {
                 $0.choice == before.choice ? draft.after : $0
@@ -157,7 +157,7 @@ extension AssemblyAct {
         let newDevice = UUID(bytes: context.kernel.randomBytes(16))
         do throws(SuperblockUpdate.Refusal) {
             draft.after = try update.applied(to: before, deviceOf: size, newDevice: newDevice)
-            draft.writes = try bitmapWrites(update, before, device)
+            draft.writes = try bitmapWrites(update, before, draft.after, device)
         } catch {
             if error == .notForFormat { throw .update(.unsupported(word: word, format: before.familyName)) }
             throw .update(.member(path: path, error))
@@ -180,9 +180,12 @@ extension AssemblyAct {
         return draft
     }
 
-    private func bitmapWrites(_ update: SuperblockUpdate, _ before: MemberSuperblock, _ device: DeviceHandle)
-        throws(SuperblockUpdate.Refusal) -> [DeviceWrite]
-    {
+    private func bitmapWrites(
+        _ update: SuperblockUpdate, _ before: MemberSuperblock, _ after: MemberSuperblock, _ device: DeviceHandle
+    ) throws(SuperblockUpdate.Refusal) -> [DeviceWrite] {
+        if case .version0(let block, let place) = after {
+            return try bitmapWrites(block, at: place, renamed: before.arrayUUID != after.arrayUUID, device)
+        }
         guard update.concernsBitmap, let before = before.version1, let start = before.bitmapPlace?.bytes else {
             return []
         }
@@ -203,5 +206,18 @@ extension AssemblyAct {
                 device: device.path, offset: ByteCount(start.rawValue &+ $0.offset.rawValue), bytes: $0.bytes,
                 content: .bitmap)
         }
+    }
+
+    /// The bitmap of 0.90 lies behind the superblock; the driver wants the same uuid in both.
+    private func bitmapWrites(
+        _ block: SuperblockV0, at place: Sectors, renamed: Bool, _ device: DeviceHandle
+    ) throws(SuperblockUpdate.Refusal) -> [DeviceWrite] {
+        guard renamed, block.state.contains(.bitmapPresent) else { return [] }
+        let start = ByteCount(place.bytes.rawValue &+ UInt64(SuperblockV0.byteCount))
+        let extent = Extent(offset: start, count: BitmapSuperblock.byteCount)
+        let bytes = try? context.kernel.read(extent, of: device)
+        guard var header = bytes.flatMap({ BitmapSuperblock(reading: $0) }), header.hasMagic else { throw .noBitmap }
+        header.uuid = block.arrayUUID
+        return [DeviceWrite(device: device.path, offset: start, bytes: header.image, content: .bitmap)]
     }
 }
