@@ -63,6 +63,7 @@ package struct Program<K: Kernel>: Sendable {
         case .manage(let request): return manage(request)
         case .misc(let request): return misc(request)
         case .cluster(let request): return runInCluster(request)
+        case .undo(let request): return UndoRunner(context: context(request.common), voice: voice).run(request)
         case .resync(let request):
             return ResyncRunner(context: context(request.common), voice: voice).run(request)
         }
@@ -71,7 +72,8 @@ package struct Program<K: Kernel>: Sendable {
     /// What a verb works with.
     func context(_ options: CommonOptions) -> Context<K> {
         Context(
-            kernel: kernel, options: options, listener: ConsoleListener(voice: voice, options: options))
+            kernel: kernel, options: options, listener: ConsoleListener(voice: voice, options: options),
+            command: arguments)
     }
 }
 

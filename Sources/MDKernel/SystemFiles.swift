@@ -22,6 +22,9 @@ package protocol SystemFiles: Sendable {
     /// directories are made with mode 0755.
     func replace(file path: String, with contents: [UInt8], mode: UInt32) throws(SystemCallError)
 
+    /// Makes a directory with this mode where there is none, and its missing parents with 0755.
+    func makeDirectory(_ path: String, mode: UInt32) throws(SystemCallError)
+
     /// Makes an empty file where there is none; missing parents are made.
     func create(file path: String, mode: UInt32) throws(SystemCallError)
 

@@ -79,6 +79,11 @@ extension LinuxKernel: SystemFiles {
         _ = handle(try openMakingParents(path, flags, mode), path)
     }
 
+    package func makeDirectory(_ path: String, mode: UInt32) throws(SystemCallError) {
+        try makeParents(of: path)
+        try makeOneDirectory(path, mode)
+    }
+
     package func remove(file path: String) throws(SystemCallError) {
         do {
             // SAFETY: the string is lent for the call.
@@ -178,12 +183,16 @@ extension LinuxKernel {
         var directory = path.hasPrefix("/") ? "" : "."
         for part in parts {
             directory += "/" + part
-            do {
-                // SAFETY: the string is lent for the call.
-                try Self.call("mkdir", on: directory) { unsafe mkdir(directory, 0o755) }
-            } catch {
-                guard error.errno == .exists else { throw error }
-            }
+            try makeOneDirectory(directory, 0o755)
+        }
+    }
+
+    private func makeOneDirectory(_ path: String, _ mode: UInt32) throws(SystemCallError) {
+        do {
+            // SAFETY: the string is lent for the call.
+            try Self.call("mkdir", on: path) { unsafe mkdir(path, mode & 0o7777) }
+        } catch {
+            guard error.errno == .exists else { throw error }
         }
     }
 

@@ -6,11 +6,14 @@ package struct Context<K: Kernel>: Sendable {
     package let kernel: K
     package let options: CommonOptions
     package let listener: any Listener
+    /// The command line with the program's name, for the archive of what it overwrites.
+    package let command: [String]
 
-    package init(kernel: K, options: CommonOptions, listener: any Listener) {
+    package init(kernel: K, options: CommonOptions, listener: any Listener, command: [String] = []) {
         self.kernel = kernel
         self.options = options
         self.listener = listener
+        self.command = command
     }
 }
 
@@ -37,6 +40,7 @@ package enum Notice: Hashable, Sendable {
     case misc(MiscNotice)
     case cluster(ClusterNotice)
     case resync(ResyncNotice)
+    case archive(ArchiveNotice)
 }
 
 /// A yes-or-no question.

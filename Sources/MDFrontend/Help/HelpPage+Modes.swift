@@ -13,6 +13,7 @@ extension HelpPage {
         case .agent: "--cluster-agent"
         case .status: "--cluster-status [MD...] [--json]"
         case .resync: "--resync MD [start|check|repair|pause|resume|cancel] [--follow] [--json]"
+        case .undo: "--undo [ENTRY] [--force] [--json]"
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
@@ -30,6 +31,7 @@ extension HelpPage {
         case .nack: "Answer another node's --add with no."
         case .status: "Show who shares which array, who holds which lock, what is wrong and what to do."
         case .resync: "Show how an array's sync stands and who does it; start, check, pause and go on."
+        case .undo: "List what commands overwrote on devices, and put it back."
         case .agent: "The node's service: answer every --add of other nodes, faster than a udev rule."
         case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
         }
@@ -77,6 +79,11 @@ extension HelpPage {
             Without a word after MD it only looks. start begins a resync or recovery that is due; check compares,
             repair makes alike. pause keeps the position and resume goes on from there; meanwhile no rebuild begins
             either. cancel ends a check or repair. ^C ends --follow and not the sync.
+            """
+        case .undo:
+            """
+            Superblocks, bitmaps and signatures are saved before a command overwrites them. An entry is put back only
+            as a whole, on the same disks, with nobody using them. Data that was written or synced since stays.
             """
         case .agent:
             """

@@ -3,7 +3,7 @@ package enum Mode: UInt32, CaseIterable, Hashable, Sendable {
     /// No option has decided yet.
     case start
     case manage, assemble, build, create, misc, monitor, grow, incremental, autoDetect
-    case join, leave, candidate, nack, agent, status, resync
+    case join, leave, candidate, nack, agent, status, resync, undo
 
     /// The word for messages.
     package var name: String {
@@ -53,6 +53,7 @@ package struct ModeSet: OptionSet, Hashable, Sendable {
     package static let agent = ModeSet(.agent)
     package static let status = ModeSet(.status)
     package static let resync = ModeSet(.resync)
+    package static let undo = ModeSet(.undo)
     /// Every mode, and no mode at all.
     package static let all = ModeSet(rawValue: .max)
 }

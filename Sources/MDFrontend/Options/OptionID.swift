@@ -66,5 +66,5 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
     case clusterAgent = "cluster-agent"
     case clusterStatus = "cluster-status"
     case json
-    case join, leave, candidate, nack, slot, timeout, resync
+    case join, leave, candidate, nack, slot, timeout, resync, undo
 }

@@ -54,7 +54,7 @@ extension OptionTable {
     ]
 
     static let conductRows: [OptionRow] = [
-        OptionRow(.force, "f", in: [.create, .build, .assemble, .manage, .misc, .grow],
+        OptionRow(.force, "f", in: [.create, .build, .assemble, .manage, .misc, .grow, .undo],
             "do it although it looks wrong").letter(in: [.create, .build, .assemble, .misc, .grow]),
         OptionRow(.test, "t", in: [.manage, .misc, .monitor],
             "tell the state of the array in the exit status"),
@@ -106,7 +106,9 @@ extension OptionTable {
         OptionRow(.clusterStatus, in: .all, "show nodes, slots, locks and troubles of shared arrays").sets(.status),
         OptionRow(.resync, in: .all, "show who syncs what; start, check, repair, pause, resume or cancel a sync")
             .sets(.resync),
-        OptionRow(.json, in: [.status, .resync, .join, .leave], "print JSON"),
+        OptionRow(.undo, in: .all, "list what commands overwrote on devices; with an entry of the list: put it back")
+            .sets(.undo),
+        OptionRow(.json, in: [.status, .resync, .join, .leave, .undo], "print JSON"),
         OptionRow(.slot, in: .candidate, "device number that was announced").taking(.number),
         OptionRow(.timeout, in: .candidate, "seconds to look for the disk").taking(.seconds),
     ]

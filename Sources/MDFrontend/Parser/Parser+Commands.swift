@@ -12,6 +12,7 @@ extension Parser {
         if line.mode == .status {
             return .cluster(.status(common: common, arrays: line.operands.map(\.word)))
         }
+        if line.mode == .undo { return .undo(UndoRequest(common: common, entry: line.operands.first?.word)) }
         if line.mode == .agent { return .cluster(.agent(common: common)) }
         guard let array = line.operands.first?.word else { throw .outcome(.usage) }
         switch line.mode {

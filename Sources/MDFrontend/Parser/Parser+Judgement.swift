@@ -83,6 +83,10 @@ extension Parser {
             if let surplus = line.operands.first {
                 throw .refused("--cluster-agent is for all arrays; \(surplus.word.escapedText) is too much")
             }
+        case .undo:
+            if line.operands.count > 1 {
+                throw .refused("--undo takes one entry; \(line.operands[1].word.escapedText) is too much")
+            }
         default: break
         }
         guard [.leave, .candidate, .nack].contains(line.mode), line.operands.count > 1 else { return }

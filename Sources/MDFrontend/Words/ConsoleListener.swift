@@ -50,6 +50,7 @@ extension Notice: Worded {
         case .misc(let notice): notice.messages
         case .cluster(let notice): notice.messages
         case .resync(let notice): notice.messages
+        case .archive(let notice): notice.messages
         }
     }
 }

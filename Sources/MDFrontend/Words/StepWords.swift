@@ -1,5 +1,6 @@
 internal import MDBytes
 internal import MDKernel
+internal import MDModel
 package import MDOperations
 
 extension Step {
@@ -43,7 +44,7 @@ extension Step {
     }
 }
 
-extension DeviceWrite.Content {
+extension WrittenContent {
     var words: String {
         switch self {
         case .superblock: "superblock"

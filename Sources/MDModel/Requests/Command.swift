@@ -6,4 +6,5 @@ package enum Command: Hashable, Sendable {
     case misc(MiscRequest)
     case cluster(ClusterRequest)
     case resync(ResyncRequest)
+    case undo(UndoRequest)
 }

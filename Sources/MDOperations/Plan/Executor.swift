@@ -8,8 +8,27 @@ package struct Executor<K: Kernel> {
     /// Devices that a verb holds open, by the name the plan uses.
     private var handles: [String: DeviceHandle] = [:]
     private var undoSteps: [Step] = []
+    private var archivist: Archivist<K>
+    /// Whether something was done that stays whatever comes.
+    private var isKept = false
+    /// What lies in the places of the writes of the plan under way.
+    private var before: [Place: [UInt8]] = [:]
 
-    package init(_ context: Context<K>) { self.context = context }
+    /// Where a write goes.
+    private struct Place: Hashable {
+        let device: String
+        let extent: Extent
+
+        init(_ write: DeviceWrite) {
+            device = write.device
+            extent = Extent(offset: write.offset, count: write.bytes.count)
+        }
+    }
+
+    package init(_ context: Context<K>) {
+        self.context = context
+        archivist = Archivist(context)
+    }
 
     /// Whether the plan is only shown.
     package var isDryRun: Bool { context.options.dryRun }
@@ -22,11 +41,33 @@ package struct Executor<K: Kernel> {
 
     /// Runs a plan in order; a failure leaves the finished steps to `undo`.
     package mutating func perform(_ plan: [PlannedStep]) throws(StepFailure) {
-        for planned in plan { try perform(planned) }
+        try keepOverwritten(plan)
+        defer { before = [:] }
+        for planned in plan { try perform(kept: planned) }
     }
 
     /// Runs one step, or only tells of it in a dry run.
     package mutating func perform(_ planned: PlannedStep) throws(StepFailure) {
+        try perform([planned])
+    }
+
+    /// Reads what the plan's writes overwrite, and leaves a copy in the archive.
+    private mutating func keepOverwritten(_ plan: [PlannedStep]) throws(StepFailure) {
+        guard !isDryRun else { return }
+        var coming: [Archivist<K>.Coming] = []
+        for case .write(let write) in plan.map(\.step) {
+            do throws(SystemCallError) {
+                let place = Place(write)
+                let handle = try handle(write.device)
+                let bytes = try context.kernel.read(place.extent, of: handle)
+                before[place] = bytes
+                coming.append(Archivist<K>.Coming(write: write, handle: handle, before: bytes))
+            } catch { throw StepFailure(step: .write(write), error: error) }
+        }
+        if !coming.isEmpty { archivist.keep(coming) }
+    }
+
+    private mutating func perform(kept planned: PlannedStep) throws(StepFailure) {
         guard !isDryRun else { return context.listener.tell(.wouldDo(planned.step)) }
         var attempt = 1
         while true {
@@ -58,25 +99,36 @@ package struct Executor<K: Kernel> {
     package mutating func onUndo(_ step: Step) { undoSteps.append(step) }
 
     /// Forgets how to take back what was done: it is to stay.
-    package mutating func keep() { undoSteps = [] }
+    package mutating func keep() {
+        undoSteps = []
+        isKept = true
+    }
 
     /// Takes back what was done since the last `keep`, newest first. What cannot be taken back is told.
     package mutating func undo() {
         var done: Set<Step> = []
+        var isWhole = true
         for step in undoSteps.reversed() where done.insert(step).inserted {
             do throws(SystemCallError) { try run(step) } catch {
                 context.listener.tell(.undoFailed(step, error))
+                isWhole = false
             }
         }
         undoSteps = []
+        // What is as it was needs no copy.
+        if isWhole, !isKept { archivist.discard() }
     }
 
     /// The step that takes `step` back, worked out before it is run; nil where nothing needs to be.
     private func inverse(of step: Step) throws(SystemCallError) -> Step? {
         switch step {
         case .write(var write):
-            let extent = Extent(offset: write.offset, count: write.bytes.count)
-            write.bytes = try context.kernel.read(extent, of: try handle(write.device))
+            let place = Place(write)
+            if let bytes = before[place] {
+                write.bytes = bytes
+            } else {
+                write.bytes = try context.kernel.read(place.extent, of: try handle(write.device))
+            }
             return .write(write)
         case .setArrayInfo(let array, _): return .stop(array: array)
         case .createFile(let path), .link(let path, _), .makeNode(let path, _): return .removeFile(path)

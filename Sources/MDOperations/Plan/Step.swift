@@ -1,5 +1,6 @@
 package import MDBytes
 package import MDKernel
+package import MDModel
 
 /// One change to the world. A verb's plan is a list of these: `--dry-run` prints it, `Executor` runs it.
 package enum Step: Hashable, Sendable {
@@ -44,9 +45,7 @@ package enum Step: Hashable, Sendable {
 /// A write to a device.
 package struct DeviceWrite: Hashable, Sendable {
     /// What the bytes are, for those who read the plan.
-    package enum Content: Hashable, Sendable {
-        case superblock, bitmap, badBlockLog, parityLog, journal, erasure
-    }
+    package typealias Content = WrittenContent
 
     package var device: String
     package var offset: ByteCount

@@ -235,6 +235,11 @@ extension FaultingKernel: SystemFiles {
         try base.replace(file: path, with: contents, mode: mode)
     }
 
+    package func makeDirectory(_ path: String, mode: UInt32) throws(SystemCallError) {
+        try pass("mkdir", path)
+        try base.makeDirectory(path, mode: mode)
+    }
+
     package func create(file path: String, mode: UInt32) throws(SystemCallError) {
         try pass("open", path)
         try base.create(file: path, mode: mode)

@@ -42,6 +42,10 @@ extension SimulatedKernel: SystemFiles {
         }
     }
 
+    package func makeDirectory(_ path: String, mode: UInt32) throws(SystemCallError) {
+        try call("mkdir", on: path) { machine throws(Refusal) in machine.files.makeParents(of: path + "/.") }
+    }
+
     package func create(file path: String, mode: UInt32) throws(SystemCallError) {
         try call("open", on: path) { machine throws(Refusal) in
             machine.files.makeParents(of: path)

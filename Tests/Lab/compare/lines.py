@@ -1,0 +1,208 @@
+"""Lines from a seed, each run by the original and by ours on the same ground: status, both streams, the kernel's view, the map file, the disks.
+
+What changed nothing needs no new ground, so reading and refused lines are cheap. After a line that did change something, all arrays
+are stopped, the disks are looked at, and the ground is laid again from copies of the disks' files.
+"""
+
+import collections
+import shutil
+from pathlib import Path
+
+from labkit.stage import Stage
+
+from . import disks, generator, records
+
+DISKS = "16x32M"
+# Lines in one script: a script that gets stuck loses no more than these.
+PORTION = 40
+
+PRELUDE = """
+echo lab >/proc/sys/kernel/hostname
+for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    real=$(readlink -f /dev/lab/d$number); eval "k$number=${real##*/}"; value /sys/class/block/${real##*/}/dev; eval "n$number=$value"
+done
+quietly() { "$@" >/dev/null 2>&1 </dev/null; }
+# A mount of d16 makes it a busy disk.
+busy() { mkdir -p /tmp/busy; mount -o ro,noload /dev/lab/d16 /tmp/busy; }
+free() { umount /tmp/busy 2>/dev/null; }
+mkdir -p /tmp/c /tmp/dump
+cat >/tmp/c/some.conf <<'END'
+# Arrays of the ground
+DEVICE /dev/lab/*
+ARRAY /dev/md/one UUID=01234567:89abcdef:01234567:89abcdef
+ARRAY /dev/md/five metadata=1.2 level=raid5 num-devices=3 spares=1 UUID=55555555:55555555:55555555:55555555
+ARRAY /dev/md/old super-minor=9
+END
+cat >/tmp/c/strict.conf <<'END'
+DEVICE partitions
+ARRAY /dev/md/stripe devices=/dev/lab/d7,/dev/lab/d8
+ARRAY <ignore> UUID=01234567:89abcdef:01234567:89abcdef
+HOMEHOST lab
+END
+cat >/tmp/c/odd.conf <<'END'
+DEV /dev/lab/d1 /dev/lab/d2 junk
+unknown words here
+arr /dev/md/one num-devices=2
+    name=one UUID=01234567-89abcdef-01234567-89abcdef uuid=0
+ARRAY /dev/md/ghost UUID=ffffffff:ffffffff:ffffffff:ffffffff
+ARRAY /dev/md/five
+END
+# halt: no array, no node, no map.
+halt() {
+    free
+    for turn in 1 2 3; do
+        arrays
+        for dir in $arrays; do node=${dir%/md}; quietly mdadm --stop /dev/${node##*/}; done
+        [ -n "$arrays" ] || break
+    done
+    [ -z "$arrays" ] || { /lab/clean; eval "$quiet_udev"; }
+    quiet
+    for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        left=; for node in /sys/block/md*; do [ -e $node ] && left=$node; done
+        [ -z "$left" ] && break
+        quietly mdadm --stop /dev/${left##*/}
+        sleep 0.05
+    done
+    rm -rf /run/mdadm/* /tmp/dump/* /tmp/b
+}
+# lay: the ground again, and what the kernel then says of it. At rest, so that the disks stay as they are.
+lay() { halt; host restore; revive; idle; rec ground.$turns state; sync; host lie; turns=$((turns+1)); ground=$T/ground.$((turns-1)).out; }
+turns=0
+# after ID.SIDE: looks whether the line changed anything; if so keeps what is there, and lays the ground again.
+after() {
+    arrays; [ -n "$arrays" ] && restless && idle
+    rec $1.state state
+    changed=no
+    for file in /run/mdadm/* /tmp/dump/*; do case $file in */map) ;; *) [ -e "$file" ] && changed=yes ;; esac; done
+    cmp -s $ground $T/$1.state.out || changed=yes
+    [ $changed = yes ] || { host look $1; value /lab/verdict; changed=$value; }
+    [ $changed = yes ] || { for node in /sys/block/md*; do [ -e $node ] && { value $node/md/array_state; [ "$value" = clear ] && changed=yes; }; done; }
+    if [ $changed = yes ]; then
+        [ -e /run/mdadm/map ] && rec $1.map cat /run/mdadm/map
+        halt; sync; host keep $1; lay
+    fi
+}
+"""
+
+# How each ground is laid the first time, and how it comes to life again on the same disks.
+CREATE = "quietly mdadm --homehost=lab --run --create"
+GROUNDS = {
+    "rest": (f"""
+{CREATE} /dev/md/one -l1 -n2 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2
+{CREATE} /dev/md/five -l5 -n3 -x1 -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5 /dev/lab/d6
+{CREATE} /dev/md/stripe -l0 -n2 -c 64 -e 1.1 -u 00000000:11111111:22222222:33333333 /dev/lab/d7 /dev/lab/d8
+{CREATE} /dev/md9 -l1 -n2 -e 0.90 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d11; echo ,16M,L | quietly sfdisk -q /dev/lab/d15; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "busy"),
+    "mirror": (f"""
+{CREATE} /dev/md1 -N one -l1 -n2 -x1 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d5
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d5; quietly mdadm --readwrite /dev/md1; busy"),
+    "hurt": (f"""
+{CREATE} /dev/md1 -N one -l1 -n3 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d2; "
+         "quietly mdadm /dev/md1 -f /dev/lab/d3; sleep 0.2; quietly mdadm /dev/md1 -r /dev/lab/d3; busy"),
+    "parity": (f"""
+{CREATE} /dev/md1 -N one -l6 -n4 -c 64 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d4; busy"),
+    "striped": (f"""
+{CREATE} /dev/md1 -N one -l0 -n3 -c 64 -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
+}
+
+
+class Ground:
+    """The disks' files of one ground: as first laid, as they are at rest, and as lines left them."""
+
+    def __init__(self, stage: Stage, directory: Path):
+        self.stage, self.directory = stage, directory
+        self.names = stage.lab.spec.disk_names()
+        self.resting: dict[str, str] = {}
+        self.left: dict[str, dict] = {}
+
+    def save(self) -> None:
+        for name in self.names:
+            shutil.copyfile(self.stage.disk(name), self.directory / name)
+
+    def restore(self) -> None:
+        for name in self.names:
+            pages, now = disks.content(self.directory / name), disks.content(self.stage.disk(name))
+            with open(self.stage.disk(name), "r+b") as file:
+                for offset in now.keys() | pages.keys():
+                    if now.get(offset) != pages.get(offset):
+                        file.seek(offset)
+                        file.write(pages.get(offset, bytes(disks.PAGE)))
+
+    def lie(self) -> None:
+        self.resting = {name: disks.digest(self.stage.disk(name)) for name in self.names}
+
+    def look(self, identity: str) -> None:
+        same = all(disks.digest(self.stage.disk(name)) == digest for name, digest in self.resting.items())
+        (self.stage.share / "verdict").write_text("no\n" if same else "yes\n")
+
+    def keep(self, identity: str) -> None:
+        self.left[identity] = {name: disks.normalised(self.stage.disk(name), disks.DEGRADED) for name in self.names}
+
+    def verbs(self) -> dict:
+        return {"save": self.save, "restore": self.restore, "lie": self.lie, "look": self.look, "keep": self.keep}
+
+
+def compare(stage: Stage, seed: int, count: int, shares: dict[str, int], program: str = "b") -> None:
+    """`count` lines of a seed, spread over the grounds; differences are gathered."""
+    ran, equal, kinds = 0, 0, collections.Counter()
+    for name, share in shares.items():
+        wanted = max(1, count * share // sum(shares.values()))
+        lines = list(enumerate(generator.Lines(f"{seed} {name}").some(wanted, name)))
+        if chosen := stage.options.get("line"):
+            lines = [lines[int(number)] for number in chosen.split(",")] if stage.options.get("ground", name) == name else []
+        for start in range(0, len(lines), PORTION):
+            problems = _portion(stage, name, lines[start:start + PORTION], program, kinds)
+            ran += len(lines[start:start + PORTION])
+            equal += len(lines[start:start + PORTION]) - len(problems)
+            for number, problem in problems.items():
+                stage.wrong(f"seed {seed}, ground {name}, line {number}: {problem}")
+    stage.note(f"seed {seed}: {equal} of {ran} lines equal; " + ", ".join(f"{number} exit {status}" for status, number in sorted(kinds.items())))
+
+
+def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collections.Counter) -> dict[int, str]:
+    directory = stage.lab.directory / "ground"
+    directory.mkdir(exist_ok=True)
+    ground = Ground(stage, directory)
+    first, again = GROUNDS[name]
+    body = f"{PRELUDE}revive() {{ {again}; }}\nhalt; host wipe\n{first}halt; sync; host save; lay\n"
+    for number, (line, typed) in lines:
+        for side in ("a", program):
+            given = f"input='{typed}'; " if typed else ""
+            body += f"{given}rec {number}.{'a' if side == 'a' else 'b'} {side} {line}; unset input; after {number}.{'a' if side == 'a' else 'b'}\n"
+            program = program if side == "a" else side
+    found = records.run(stage.node(1), body + "halt; host wipe\n", ground.verbs())
+    problems = {}
+    for number, (line, _) in lines:
+        kinds[found[f"{number}.a"].status] += 1
+        if problem := _different(number, line, found, ground):
+            problems[number] = problem
+    return problems
+
+
+def _different(number: int, line: str, found: dict, ground: Ground) -> str:
+    sides = [f"{number}.a", f"{number}.b"]
+    parts = [records.difference(f"lines: {what}", line, *(found.get(side + suffix, NOTHING) for side in sides), normalise=True)
+             for what, suffix in (("command", ""), ("kernel state", ".state"), ("map", ".map"))]
+    left = [ground.left.get(side) for side in sides]
+    if all(left):
+        for name in ground.names:
+            (theirs, _), (ours, wrong) = left[0][name], left[1][name]
+            parts += [f"bytes of {name}: {text}" for text in disks.difference(theirs, ours) + wrong]
+    elif any(left):
+        parts.append("the original changed something, ours did not" if left[0] else "ours changed something, the original did not")
+    return "\n".join(part for part in parts if part)
+
+
+NOTHING = records.Record("", "", "")
