@@ -32,6 +32,8 @@ _swmdadm() {
         prev=${COMP_WORDS[COMP_CWORD-2]}
     fi
     case $prev in
+        --dump) COMPREPLY=($(compgen -d -- "$cur")); return ;;
+        --restore) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --action) COMPREPLY=($(compgen -W 'idle frozen check repair' -- "$cur")); return ;;
         --homehost) COMPREPLY=(); return ;;
         --prefer) COMPREPLY=(); return ;;
@@ -67,7 +69,7 @@ _swmdadm() {
         manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --write-mostly --failfast --nofailfast --force --test --update=' ;;
         assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
         create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --assume-clean --consistency-policy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
-        misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --metadata= --force --test --scan --config= --update=' ;;
+        misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --metadata= --force --test --scan --config= --update=' ;;
         join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --uuid= --nodes= --home-cluster= --config= --json' ;;
         leave) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
         candidate) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --uuid= --slot= --timeout=' ;;
@@ -75,7 +77,7 @@ _swmdadm() {
         cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
         cluster-status) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
         resync) words='--follow --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
-        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync' ;;
+        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync --undo' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -139,6 +139,9 @@ _swmdadm() {
             '*--readwrite[misc\: make the array writable; manage\: clear write-mostly of the following devices]'
             '*--wait=-[wait until no resync, recovery or reshape runs; join\: for SECS at most]::SECS: '
             '*--wait-clean[wait until the array is clean]'
+            '*--udev-rules=-[print udev rules for POLICY lines]::file:_files'
+            '*--dump=[copy the metadata of devices to files in a directory]:directory:_files -/'
+            '*--restore=[copy metadata back from files of --dump]:file:_files'
             '*--action=[start or stop a check or repair]:word:(idle frozen check repair)'
             '*--help[this text; after a mode, that mode'\''s text]'
             '*--help-options[the options that mean the same everywhere]'
@@ -299,6 +302,9 @@ _swmdadm() {
             '*--readwrite[misc\: make the array writable; manage\: clear write-mostly of the following devices]'
             '*--wait=-[wait until no resync, recovery or reshape runs; join\: for SECS at most]::SECS: '
             '*--wait-clean[wait until the array is clean]'
+            '*--udev-rules=-[print udev rules for POLICY lines]::file:_files'
+            '*--dump=[copy the metadata of devices to files in a directory]:directory:_files -/'
+            '*--restore=[copy metadata back from files of --dump]:file:_files'
             '*--action=[start or stop a check or repair]:word:(idle frozen check repair)'
             '*--help[this text; after a mode, that mode'\''s text]'
             '*--help-options[the options that mean the same everywhere]'
@@ -319,6 +325,7 @@ _swmdadm() {
             '*--cluster-agent[answer for this node until told to end]'
             '*--cluster-status[show nodes, slots, locks and troubles of shared arrays]'
             '*--resync[show who syncs what; start, check, repair, pause, resume or cancel a sync]'
+            '*--undo[list what commands overwrote on devices; with an entry of the list\: put it back]'
         ) ;;
     esac
     _arguments -S "${options[@]}" '*:device:_files'

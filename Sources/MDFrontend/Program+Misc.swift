@@ -33,8 +33,26 @@ extension Program {
         case .zeroSuperblock:
             let runner = ZeroRunner(context: context)
             return operands.reduce(0) { $0 | runner.run($1) }
+        case .dump(let directory):
+            let dumper = Dumper(context, directory: directory)
+            return copy(operands) { dumper.run($0) }
+        case .restore(let source):
+            let restorer = Restorer(context, source: source, isForSeveral: operands.count > 1)
+            return copy(operands) { restorer.run($0) }
+        case .udevRules(let file): return UdevRulesRunner(context: context, voice: voice).run(file: file)
         case .query, .detail, .examine, .examineBitmap, .examineBadBlocks: return look(action, at: operands, context)
         }
+    }
+
+    /// One device after the other; what is hopeless ends the list.
+    private func copy(_ devices: [String], _ body: (String) -> DumpOutcome) -> Int32 {
+        var status: Int32 = 0
+        for device in devices {
+            let outcome = body(device)
+            status |= outcome.status
+            if outcome == .hopeless { break }
+        }
+        return status
     }
 
     /// The actions that change nothing.

@@ -28,6 +28,13 @@ package protocol SystemFiles: Sendable {
     /// Makes an empty file where there is none; missing parents are made.
     func create(file path: String, mode: UInt32) throws(SystemCallError)
 
+    /// Makes a file of `size` bytes without any content, with what the umask leaves of `mode`; EEXIST where there is
+    /// one.
+    func makeFile(_ path: String, size: ByteCount, mode: UInt32) throws(SystemCallError)
+
+    /// link(2)
+    func hardLink(_ path: String, to file: String) throws(SystemCallError)
+
     /// unlink(2); an absent file is no error.
     func remove(file path: String) throws(SystemCallError)
 

@@ -84,6 +84,24 @@ extension LinuxKernel: SystemFiles {
         try makeOneDirectory(path, mode)
     }
 
+    package func makeFile(_ path: String, size: ByteCount, mode: UInt32) throws(SystemCallError) {
+        guard let length = off_t(exactly: size.rawValue) else { throw SystemCallError("ftruncate", .tooBig, on: path) }
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = handle(try Self.descriptor(path, flags, mode: mode & 0o7777), path)
+        do {
+            try Self.call("ftruncate", on: path) { ftruncate(file.token, length) }
+        } catch {
+            // SAFETY: the string is lent for the call.
+            _ = unsafe unlink(path)
+            throw error
+        }
+    }
+
+    package func hardLink(_ path: String, to file: String) throws(SystemCallError) {
+        // SAFETY: both strings are lent for the call.
+        try Self.call("link", on: path) { unsafe Glibc.link(file, path) }
+    }
+
     package func remove(file path: String) throws(SystemCallError) {
         do {
             // SAFETY: the string is lent for the call.

@@ -41,6 +41,7 @@ package enum Notice: Hashable, Sendable {
     case cluster(ClusterNotice)
     case resync(ResyncNotice)
     case archive(ArchiveNotice)
+    case dump(DumpNotice)
 }
 
 /// A yes-or-no question.

@@ -11,6 +11,8 @@ package struct SuperblockV0: Hashable, Sendable {
     package internal(set) var order: ByteOrder
 
     package static let byteCount = 4096
+    /// What is kept free for it and its bitmap, in bytes.
+    package static let reservedBytes = 65536
     /// Rows of the table of disks.
     package static let diskLimit = 27
 

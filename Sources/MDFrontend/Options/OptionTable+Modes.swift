@@ -69,10 +69,10 @@ extension OptionTable {
         OptionRow(.updateSubarray, in: .misc, "change an array of a container")
             .taking(.name).suggests(.misc).unsupported,
         OptionRow(.udevRules, in: .misc, "print udev rules for POLICY lines")
-            .mayTake(.file).suggests(.misc).unsupported,
+            .mayTake(.file).suggests(.misc),
         OptionRow(.dump, in: .all,
-            "copy metadata to a directory").taking(.directory).sets(.misc).unsupported,
-        OptionRow(.restore, in: .all, "copy metadata back").taking(.file).sets(.misc).unsupported,
+            "copy the metadata of devices to files in a directory").taking(.directory).sets(.misc),
+        OptionRow(.restore, in: .all, "copy metadata back from files of --dump").taking(.file).sets(.misc),
         OptionRow(.action, in: .all, "start or stop a check or repair")
             .taking(.words(["idle", "frozen", "check", "repair"])).sets(.misc),
     ]

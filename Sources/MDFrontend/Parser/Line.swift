@@ -57,6 +57,8 @@ struct Line {
     var subarray: String?
     var syncAction: String?
     var directory: String?
+    /// `--udev-rules=`
+    var rulesFile: String?
     var start = false
     var stop = false
     var slot: Int?

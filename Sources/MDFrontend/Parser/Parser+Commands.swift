@@ -175,6 +175,9 @@ extension MiscRequest.Action {
         case .wait: self = .wait
         case .waitClean: self = .waitClean
         case .action: self = .sync(line.syncAction ?? "")
+        case .dump: self = .dump(line.directory ?? "")
+        case .restore: self = .restore(line.directory ?? "")
+        case .udevRules: self = .udevRules(line.rulesFile)
         default: return nil
         }
     }

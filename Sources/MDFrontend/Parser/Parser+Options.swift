@@ -37,6 +37,7 @@ extension Parser {
         switch id {
         case .query, .detail, .examine, .examineBitmap, .examineBadBlocks, .zeroSuperblock, .run, .stop,
             .readonly, .readwrite, .wait, .waitClean, .detailPlatform, .udevRules:
+            if id == .udevRules, given.isPresent { line.rulesFile = given.argument }
             if id == .wait, given.isPresent { throw .refused("--wait takes SECS only with --join") }
             try setMiscAction(id, given)
         case .killSubarray, .updateSubarray:

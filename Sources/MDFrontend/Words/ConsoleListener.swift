@@ -51,6 +51,7 @@ extension Notice: Worded {
         case .cluster(let notice): notice.messages
         case .resync(let notice): notice.messages
         case .archive(let notice): notice.messages
+        case .dump(let notice): notice.messages
         }
     }
 }

@@ -23,6 +23,8 @@ extension Step {
             "ioctl SET_DISK_FAULTY on \(array.escapedText): \(device.escapedText) (\(number))"
         case .attribute(let file, let value): "write \(value.escapedText) to \(file.escapedText)"
         case .createFile(let path): "create \(path.escapedText)"
+        case .makeFile(let path, let size): "create \(path.escapedText): \(size.rawValue) bytes"
+        case .hardLink(let path, let file): "link \(path.escapedText) to \(file.escapedText), hard"
         case .removeFile(let path): "remove \(path.escapedText)"
         case .link(let path, let destination): "link \(path.escapedText) to \(destination.escapedText)"
         case .makeNode(let path, let device): "make device node \(path.escapedText) for \(device)"

@@ -69,8 +69,8 @@ package struct Message: Hashable, Sendable {
     }
 
     /// A line of a report on standard output.
-    package static func report(_ text: String) -> Message {
-        Message(kind: .report, text: text, verbosity: .min)
+    package static func report(_ text: String, from verbosity: Int = .min) -> Message {
+        Message(kind: .report, text: text, verbosity: verbosity)
     }
 }
 

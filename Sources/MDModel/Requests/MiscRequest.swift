@@ -27,6 +27,11 @@ package struct MiscRequest: Hashable, Sendable {
         case run, stop, readOnly, readWrite, wait, waitClean
         /// `--action=`: a word for sync_action.
         case sync(String)
+        /// `--dump=` and `--restore=`: where the copies are.
+        case dump(String)
+        case restore(String)
+        /// `--udev-rules`, and the file they go to.
+        case udevRules(String?)
         /// `--misc DEV` with no action: is it an array at all?
         case probe
     }

@@ -131,7 +131,9 @@ package struct Executor<K: Kernel> {
             }
             return .write(write)
         case .setArrayInfo(let array, _): return .stop(array: array)
-        case .createFile(let path), .link(let path, _), .makeNode(let path, _): return .removeFile(path)
+        case .createFile(let path), .link(let path, _), .makeNode(let path, _), .makeFile(let path, _),
+            .hardLink(let path, _):
+            return .removeFile(path)
         case .makeReadOnly(let array): return .makeReadWrite(array: array)
         default: return nil
         }
@@ -154,6 +156,8 @@ package struct Executor<K: Kernel> {
         case .attribute(let file, let value): try kernel.write(value, toFile: file)
         case .createFile(let path): try kernel.create(file: path, mode: 0o600)
         case .removeFile(let path): try kernel.remove(file: path)
+        case .makeFile(let path, let size): try kernel.makeFile(path, size: size, mode: 0o666)
+        case .hardLink(let path, let file): try kernel.hardLink(path, to: file)
         case .link(let path, let destination): try kernel.link(path, to: destination)
         case .makeNode(let path, let device): try kernel.makeNode(path, device: device, mode: 0o600)
         case .replaceFile(let path, let bytes): try kernel.replace(file: path, with: bytes, mode: 0o600)

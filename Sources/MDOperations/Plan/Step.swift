@@ -32,6 +32,10 @@ package enum Step: Hashable, Sendable {
     case attribute(file: String, value: String)
     /// Makes an empty file.
     case createFile(String)
+    /// Makes a file of this size with nothing in it; there must be none yet.
+    case makeFile(String, size: ByteCount)
+    /// Gives a file a second name.
+    case hardLink(String, to: String)
     /// Removes a file.
     case removeFile(String)
     /// Makes a symbolic link.

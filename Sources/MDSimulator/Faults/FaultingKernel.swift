@@ -245,6 +245,16 @@ extension FaultingKernel: SystemFiles {
         try base.create(file: path, mode: mode)
     }
 
+    package func makeFile(_ path: String, size: ByteCount, mode: UInt32) throws(SystemCallError) {
+        try pass("open", path)
+        try base.makeFile(path, size: size, mode: mode)
+    }
+
+    package func hardLink(_ path: String, to file: String) throws(SystemCallError) {
+        try pass("link", path)
+        try base.hardLink(path, to: file)
+    }
+
     package func remove(file path: String) throws(SystemCallError) {
         try pass("unlink", path)
         try base.remove(file: path)

@@ -54,6 +54,22 @@ extension SimulatedKernel: SystemFiles {
         }
     }
 
+    package func makeFile(_ path: String, size: ByteCount, mode: UInt32) throws(SystemCallError) {
+        try call("open", on: path) { machine throws(Refusal) in
+            let place = try machine.place(of: path)
+            guard machine.files[place] == nil else { throw Refusal(.exists) }
+            machine.files[place] = .file([UInt8](repeating: 0, count: Int(size.rawValue)), mode: mode)
+        }
+    }
+
+    package func hardLink(_ path: String, to file: String) throws(SystemCallError) {
+        try call("link", on: path) { machine throws(Refusal) in
+            let place = try machine.place(of: path)
+            guard machine.files[place] == nil else { throw Refusal(.exists) }
+            machine.files[place] = machine.files[try machine.resolve(file)]
+        }
+    }
+
     package func remove(file path: String) throws(SystemCallError) {
         try call("unlink", on: path) { machine throws(Refusal) in
             let place: String

@@ -1,0 +1,51 @@
+internal import MDBytes
+internal import MDKernel
+package import MDOperations
+
+extension DumpNotice: Worded {
+    package var messages: [Message] {
+        switch self {
+        case .noDirectory(let path): [.error("--dump requires an existing directory, not: \(path.escapedText)")]
+        case .nothingThere(let path): [.error("\(path.escapedText) does not exist: cannot restore from there.")]
+        case .severalDevices: [.error("--restore requires a directory when multiple devices given")]
+        case .cannotOpen(let device, let isRestore, let error):
+            [
+                .error(
+                    "Cannot open \(device.escapedText) to \(isRestore ? "restore" : "dump") metadata: "
+                        + error.errno.words)
+            ]
+        case .noMetadata(let device): [.error("Cannot find RAID metadata on \(device.escapedText)")]
+        case .cannotMake(let file, let error):
+            [.error("Cannot create dump file \(file.escapedText): \(error.errno.words)")]
+        case .cannotCopy(let source, let target):
+            [.error("Failed to copy metadata from \(source.escapedText) to \(target.escapedText)")]
+        case .noFile(let directory, let device):
+            [.error("Cannot find suitable file in \(directory.escapedText) for \(device.escapedText)")]
+        case .ambiguous(let device, let files):
+            [
+                .error(
+                    "\(device.escapedText) has several names with different files: "
+                        + files.joined(separator: ", ").escapedText),
+                .more("name the right one: --restore=FILE"),
+            ]
+        case .otherSize(let file, let device):
+            [.error("\(file.escapedText) is not the same size as \(device.escapedText) - cannot restore.")]
+        case .noMetadataIn(let file): [.error("Cannot find metadata on \(file.escapedText)")]
+        case .stepFailed(let failure): [.error("\(failure.step.words): \(failure.error.errno.words)")]
+        case .saved(let device, let file): [.report("\(device.escapedText) saved as \(file.escapedText).", from: 0)]
+        case .restored(let device, let file):
+            [.report("\(device.escapedText) restored from \(file.escapedText).", from: 0)]
+        }
+    }
+}
+
+extension DumpOutcome {
+    /// mdadm's exit status.
+    package var status: Int32 {
+        switch self {
+        case .done: 0
+        case .failed: 1
+        case .hopeless: 16
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+
+/// `--dump=DIR`: a sparse file as large as the device that holds its metadata in the same places, and a hard link to
+/// it for each name that the disk has in /dev/disk/by-id.
+package struct Dumper<K: Kernel> {
+    private let context: Context<K>
+    private let directory: String
+
+    package init(_ context: Context<K>, directory: String) {
+        self.context = context
+        self.directory = directory
+    }
+
+    /// Copies the metadata of one device.
+    package func run(_ path: String) -> DumpOutcome {
+        guard (try? context.kernel.status(ofPath: directory))?.kind == .directory else {
+            return failure(.noDirectory(directory), .hopeless)
+        }
+        let member: Member
+        do throws(SystemCallError) { member = try Member.forCopying(path, [], context) } catch {
+            return failure(.cannotOpen(device: path, isRestore: false, error))
+        }
+        guard let superblock = member.newest else { return failure(.noMetadata(device: path)) }
+        return copy(member, superblock, to: "\(directory)/\(path.lastComponent)")
+    }
+
+    private func failure(_ notice: DumpNotice, _ outcome: DumpOutcome = .failed) -> DumpOutcome {
+        context.listener.tell(.dump(notice))
+        return outcome
+    }
+
+    private func copy(_ member: Member, _ superblock: Member.Superblock, to file: String) -> DumpOutcome {
+        var executor = Executor(context)
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.makeFile(file, size: member.size.bytes)))
+        } catch { return failure(.cannotMake(file: file, error.error)) }
+        do {
+            var plan: [PlannedStep] = []
+            for area in try member.metadataAreas(of: superblock, kernel: context.kernel) {
+                let bytes = try member.bytes(of: Extent(offset: area.offset, count: area.count), kernel: context.kernel)
+                let write = DeviceWrite(device: file, offset: area.offset, bytes: bytes, content: area.content)
+                plan.append(PlannedStep(.write(write)))
+            }
+            for name in DiskNames.of(member.device, kernel: context.kernel) {
+                plan.append(PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists]))
+            }
+            try executor.perform(plan)
+        } catch {
+            executor.undo()
+            return failure(.cannotCopy(from: member.path, to: file))
+        }
+        executor.keep()
+        if !executor.isDryRun { context.listener.tell(.dump(.saved(device: member.path, file: file))) }
+        return .done
+    }
+}
+
+/// The names that udev keeps for a disk in /dev/disk/by-id.
+enum DiskNames {
+    static func of<K: Kernel>(_ device: DeviceNumber, kernel: K) -> [String] {
+        guard device != .none else { return [] }
+        let directory = "/dev/disk/by-id"
+        let names = (try? kernel.list(directory: directory)) ?? []
+        return names.filter { name in
+            let status = try? kernel.status(ofPath: "\(directory)/\(name)")
+            return status?.kind == .block && status?.device == device
+        }.sorted()
+    }
+}
+
+extension Member {
+    /// Opens a device or an image of one, as `--dump` and `--restore` do.
+    static func forCopying<K: Kernel>(
+        _ path: String, _ options: OpenOptions, _ context: Context<K>
+    ) throws(SystemCallError) -> Member {
+        let handle = try context.kernel.open(path, options.union(.direct))
+        let status = try context.kernel.status(of: handle)
+        return try MemberReader.read(
+            handle, path: path, device: status.device, lookingForVersion0: true, kernel: context.kernel)
+    }
+}
+
+extension String {
+    /// What stands behind the last slash.
+    var lastComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}

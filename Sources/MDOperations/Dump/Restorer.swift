@@ -1,0 +1,100 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+
+/// `--restore=DIR` and `--restore=FILE`: copies the metadata in a file that `--dump` made to its device. What it
+/// overwrites is saved for `--undo`.
+package struct Restorer<K: Kernel> {
+    private let context: Context<K>
+    private let source: String
+    private let isForSeveral: Bool
+
+    /// `source` is a directory of dumps, or a dump for the only device.
+    package init(_ context: Context<K>, source: String, isForSeveral: Bool) {
+        self.context = context
+        self.source = source
+        self.isForSeveral = isForSeveral
+    }
+
+    /// Restores one device.
+    package func run(_ path: String) -> DumpOutcome {
+        guard let status = try? context.kernel.status(ofPath: source) else {
+            return failure(.nothingThere(source), .hopeless)
+        }
+        let isDirectory = status.kind == .directory
+        if !isDirectory, isForSeveral { return failure(.severalDevices, .hopeless) }
+        let device: Member
+        do throws(SystemCallError) {
+            var hold: OpenOptions = context.options.dryRun ? [] : .write
+            if !context.options.force { hold.insert(.exclusive) }
+            device = try Member.forCopying(path, hold, context)
+        } catch { return failure(.cannotOpen(device: path, isRestore: true, error)) }
+        guard isDirectory else { return restore(device, from: source) }
+        let files = candidates(for: device)
+        guard let first = files.first else { return failure(.noFile(directory: source, device: path)) }
+        guard agree(files) else { return failure(.ambiguous(device: path, files: files)) }
+        return restore(device, from: first)
+    }
+
+    private func failure(_ notice: DumpNotice, _ outcome: DumpOutcome = .failed) -> DumpOutcome {
+        context.listener.tell(.dump(notice))
+        return outcome
+    }
+
+    /// The files under the names that the disk has in /dev/disk/by-id; where there are none, the one under the
+    /// device's own name.
+    private func candidates(for device: Member) -> [String] {
+        let names = DiskNames.of(device.device, kernel: context.kernel).filter(isFile)
+        if !names.isEmpty { return names.map { "\(source)/\($0)" } }
+        let name = device.path.lastComponent
+        return isFile(name) ? ["\(source)/\(name)"] : []
+    }
+
+    private func isFile(_ name: String) -> Bool {
+        (try? context.kernel.status(ofPath: "\(source)/\(name)"))?.kind == .regular
+    }
+
+    /// Whether files hold the same metadata: mostly they are links to one file.
+    private func agree(_ files: [String]) -> Bool {
+        let contents = files.map { (try? plan(from: $0, to: "", size: nil)) ?? nil }
+        return contents.allSatisfy { $0 == contents.first }
+    }
+
+    private func restore(_ device: Member, from file: String) -> DumpOutcome {
+        var executor = Executor(context)
+        do {
+            guard let plan = try plan(from: file, to: device.path, size: device.size) else {
+                return failure(.noMetadataIn(file: file))
+            }
+            executor.lend(device.handle, as: device.path)
+            try executor.perform(plan)
+        } catch is OtherSize {
+            return failure(.otherSize(file: file, device: device.path))
+        } catch let error as StepFailure {
+            context.listener.tell(.dump(.stepFailed(error)))
+            executor.undo()
+            return .failed
+        } catch { return failure(.cannotCopy(from: file, to: device.path)) }
+        executor.keep()
+        if !executor.isDryRun { context.listener.tell(.dump(.restored(device: device.path, file: file))) }
+        return .done
+    }
+
+    private struct OtherSize: Error {}
+
+    /// The writes that copy a file's metadata; nil where it has none. The superblock comes last, so that a copy that
+    /// is cut short is no member with half a bitmap.
+    private func plan(from file: String, to device: String, size: Sectors?) throws -> [PlannedStep]? {
+        let image = try Member.forCopying(file, [], context)
+        if let size, image.size != size { throw OtherSize() }
+        guard let superblock = image.newest else { return nil }
+        var steps: [PlannedStep] = []
+        for area in try image.metadataAreas(of: superblock, kernel: context.kernel).reversed() {
+            let bytes = try image.bytes(of: Extent(offset: area.offset, count: area.count), kernel: context.kernel)
+            let write = DeviceWrite(device: device, offset: area.offset, bytes: bytes, content: area.content)
+            steps.append(PlannedStep(.write(write)))
+        }
+        return steps
+    }
+}
