@@ -73,11 +73,13 @@ uninstall:
 # The rungs that need neither root nor the lab.
 check:
 	$(SWIFT) test
+	$(SWIFT) build --product swmdfuzz
+	.build/debug/swmdfuzz 5000 $$(date +%s)
 
-# 200,000 mutated members through the reader and every rendering; a seed repeats a run.
+# Mutated input for everything that reads what others wrote; a seed repeats a run. `make check` runs a slice of it.
 fuzz:
 	$(SWIFT) build -c release --product swmdfuzz
-	$(SWIFT) run -c release --skip-build swmdfuzz 200000 $(or $(SEED),1)
+	$(SWIFT) run -c release --skip-build swmdfuzz $(or $(ROUNDS),200000) $(or $(SEED),1)
 
 # Programs for guests: the contracts (cases locks and locks-death), and a node of the library (cases library-…).
 contracts: $(ARCHIVES)
@@ -101,7 +103,7 @@ demo: deps all
 
 # Ratios between swmdadm and mdadm, measured in one guest.
 bench: deps all
-	$(LAB) run bench --binary $(BINARY)
+	$(LAB) run bench bench-slow bench-many --binary $(BINARY)
 
 # Installs the Debian packages that are missing; says so where it may not.
 deps:

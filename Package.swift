@@ -88,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "swmdfuzz",
             dependencies: [
-                "MDSimulator", "MDFrontend", "MDOperations", "MDLinux", "MDFormats", "MDKernel", "MDBytes",
+                "MDSimulator", "MDFrontend", "MDOperations", "MDModel", "MDLinux", "MDFormats", "MDKernel", "MDLocks",
+                "MDBytes",
             ],
             path: "Tests/Fuzz",
             swiftSettings: strict),

@@ -1,58 +1,62 @@
 import MDBytes
-import MDFormats
-import MDFrontend
 import MDKernel
 import MDLinux
-import MDOperations
-import MDSimulator
 
-/// Feeds mutated members to the reader, the facts and every rendering: `swmdfuzz [ROUNDS [SEED]]`.
+/// Feeds mutated input to whatever reads what others wrote: `swmdfuzz [ROUNDS [SEED [TARGET…]]]`.
 ///
-/// A trap, a report over 64 KiB or a control byte in it ends the run; seed and round are printed, and the
-/// same seed gives the same images again.
+/// A trap, a report over 64 KiB or a control byte in it ends the run; seed, target and round are printed, and the same
+/// seed gives the same input again. So does memory of more than 64 MiB at the end. The slowest round is told.
 @main struct Fuzz {
     static func main() {
-        let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
+        let words = CommandLine.arguments.dropFirst()
+        let numbers = words.compactMap { UInt64($0) }
         let rounds = Int(numbers.first ?? 200_000)
         let seed = numbers.dropFirst().first ?? 1
+        let chosen = words.filter { UInt64($0) == nil }
         let console = StandardConsole()
-        console.writeOutput("seed \(seed), \(rounds) rounds\n")
-        let kernel = SimulatedKernel.withDisks(1, size: ByteCount(64 << 20))
-        guard let disk = kernel.disk("sda") else { return }
-        let elderPlace = ByteCount((64 << 20) - 65536)
-        let nothing = [UInt8](repeating: 0, count: 8192)
-        let examiner = Examiner(kernel: kernel, format: .any)
-        let report = ExamineReport(Surroundings(homeHost: "sim") { kernel.localTime($0) })
-        var mutator = Mutator(seed: seed)
-        let goldens = Mutator.members()
-        let elder = Mutator.elder()
-        var shown = 0
-        for round in 0..<rounds {
-            // Every fifth is of metadata 0.90.
-            let isElder = round % 5 == 0
-            disk.write(isElder ? nothing : mutator.mutate(goldens[round % goldens.count]), at: .zero, durably: true)
-            disk.write(isElder ? mutator.mutate(elder: elder) : nothing, at: elderPlace, durably: true)
-            for facts in examiner.examine(["/dev/sda"]) {
-                guard let text = text(facts, report) else { continue }
-                shown += 1
-                let isClean = text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isHostileToTerminals }
-                precondition(text.utf8.count <= 65536 && isClean, "seed \(seed) round \(round)")
-            }
+        console.writeOutput("seed \(seed), \(rounds) rounds of each target\n")
+        var targets: [any FuzzTarget] = [
+            Members(seed: seed), Readers(seed: seed), ConfigurationTexts(seed: seed), CommandLines(seed: seed),
+            SmallFiles(seed: seed), Archives(seed: seed), Packets(seed: seed),
+        ]
+        for index in targets.indices where chosen.isEmpty || chosen.contains(targets[index].name) {
+            run(&targets[index], rounds: rounds, seed, console)
         }
-        console.writeOutput("\(rounds) images, \(shown) of them shown, no harm\n")
+        let peak = peakKiB()
+        console.writeOutput("\(peak) KiB of memory at most\n")
+        precondition(peak < 64 << 10, "more than 64 MiB")
     }
 
-    /// Every rendering of a superblock, one after the other; nil where there is none.
-    private static func text(_ facts: ExamineFacts, _ report: ExamineReport) -> String? {
-        var brief = ExamineBrief(verbose: true)
-        switch facts.answer {
-        case .version0(let found):
-            brief.add(path: facts.path, .version0(found.superblock))
-            return report.text(path: facts.path, found) + ExamineExport.text(found.superblock) + brief.text
-        case .version1(let found, _):
-            brief.add(path: facts.path, .version1(found.superblock))
-            return report.text(path: facts.path, found) + ExamineExport.text(found) + brief.text
-        default: return nil
-        }
+    /// The most memory this process had, by /proc/self/status.
+    private static func peakKiB() -> Int {
+        let status = (try? LinuxKernel().read(file: "/proc/self/status", limit: 65536)) ?? []
+        let lines = String(decoding: status, as: UTF8.self).split(separator: "\n")
+        let line = lines.first { $0.hasPrefix("VmHWM:") }
+        return line.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } } ?? 0
     }
+
+    private static func run(_ target: inout any FuzzTarget, rounds: Int, _ seed: UInt64, _ console: StandardConsole) {
+        let kernel = LinuxKernel()
+        var understood = 0
+        var slowest = Milliseconds(0)
+        for round in 0..<rounds {
+            let start = kernel.now()
+            let text = target.run(round)
+            let took = kernel.now().since(start)
+            if took > slowest { slowest = took }
+            guard let text else { continue }
+            understood += 1
+            let isClean = text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isHostileToTerminals }
+            precondition(text.utf8.count <= 65536 && isClean, "seed \(seed) \(target.name) round \(round)")
+        }
+        console.writeOutput(
+            "\(target.name): \(rounds) inputs, \(understood) understood, slowest \(slowest.rawValue) ms, no harm\n")
+    }
+}
+
+/// Something that reads what others wrote.
+protocol FuzzTarget {
+    var name: String { get }
+    /// Makes an input, has it read, and returns all that would be printed of it; nil where it was not understood.
+    mutating func run(_ round: Int) -> String?
 }

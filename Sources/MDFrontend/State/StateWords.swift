@@ -46,6 +46,9 @@ extension StateNotice: Worded {
                 + log.suffix(8).map { .more("kernel: \($0.escapedText)", from: 1) }
         case .noAction(let path, let action, let error):
             [.error("cannot set the action of \(path.escapedText) to \(action): \(error.errno.words)")]
+        case .cannotOpenForAction(let path, let error):
+            [.error("Couldn't open \(path.escapedText): \(error.errno.words)")]
+        case .notAnArrayForAction(let path): [.error("\(path.escapedText) is no an md array")]
         case .noStatus(let path, let error):
             [.error("stat failed for \(path.escapedText): \(error.errno.words)")]
         case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]

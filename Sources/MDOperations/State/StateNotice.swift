@@ -5,6 +5,9 @@ package enum StateNotice: Hashable, Sendable {
     case cannotOpen(path: String, SystemCallError)
     case notAnArray(path: String)
     case notActive(path: String)
+    /// mdadm has other words for what `--action=` cannot use.
+    case cannotOpenForAction(path: String, SystemCallError)
+    case notAnArrayForAction(path: String)
     /// Somebody uses it: a mount, a process, an array or volume on top.
     case held(path: String, holders: [String])
     /// One of several in a scan is told of only to those who want to know.

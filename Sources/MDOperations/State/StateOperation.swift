@@ -88,11 +88,13 @@ package struct StateOperation<K: Kernel> {
     }
 
     /// Opens an array or tells why that is none.
-    private func open(_ word: String) -> ArrayTarget<K>? {
+    private func open(_ word: String, isForAction: Bool = false) -> ArrayTarget<K>? {
         do throws(ArrayTarget<K>.Failure) { return try ArrayTarget.open(word, kernel: context.kernel) } catch
         {
             switch error {
+            case .call(let call) where isForAction: tell(.cannotOpenForAction(path: word, call))
             case .call(let call): tell(.cannotOpen(path: word, call))
+            case .notAnArray where isForAction: tell(.notAnArrayForAction(path: word))
             case .notAnArray: tell(.notAnArray(path: word))
             }
             return nil
@@ -103,7 +105,7 @@ package struct StateOperation<K: Kernel> {
 extension StateOperation {
     /// Writes a word to sync_action.
     package func sync(_ word: String, _ action: String) -> StateResult {
-        guard let target = open(word) else { return .failed }
+        guard let target = open(word, isForAction: true) else { return .failed }
         var executor = Executor(context)
         let step = Step.attribute(file: target.directory.file("sync_action"), value: action)
         do throws(StepFailure) { try executor.perform(PlannedStep(step)) } catch {

@@ -2,7 +2,7 @@
 
 import statistics
 
-from labkit.cases import Case
+from labkit.cases import Case, Shape
 from labkit.stage import Stage
 
 ROUNDS = 5
@@ -72,4 +72,85 @@ def table(rows) -> str:
     return "\n".join(lines)
 
 
-CASES = [Case("bench", "swmdadm beside mdadm", bench, seconds=1800, only_on_request=True)]
+# 64 disks that answer each request after 10 ms, with 32 mirrors on them: slices of two disks behind dm-delay. The arrays are made before the
+# disks become slow. The real disks are left out of the scans by the configuration.
+_SLOW = """
+ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules
+printf 'SUBSYSTEM=="block", KERNEL=="dm-*", OPTIONS+="nowatch", GOTO="slow_end"\\nLABEL="slow_end"\\n' >/etc/udev/rules.d/10-slow.rules
+ln -sf /dev/null /etc/udev/rules.d/60-persistent-storage-dm.rules; ln -sf /dev/null /etc/udev/rules.d/60-persistent-storage.rules
+udevadm control --reload
+modprobe dm-delay
+n=0
+while [ $n -lt 64 ]; do
+    disk=/dev/lab/d$((1 + n / 32)); start=$((n % 32 * 32768))
+    echo "0 32768 linear $disk $start" | dmsetup create slow$n
+    n=$((n+1))
+done
+udevadm settle
+n=0
+while [ $n -lt 64 ]; do
+    mdadm --create /dev/md/p$n --run --assume-clean -b none -l1 -n2 /dev/mapper/slow$n /dev/mapper/slow$((n+1)) >/dev/null 2>&1
+    n=$((n+2))
+done
+mdadm --stop --scan; udevadm settle
+n=0
+while [ $n -lt 64 ]; do
+    disk=/dev/lab/d$((1 + n / 32)); start=$((n % 32 * 32768))
+    dmsetup suspend --noflush slow$n; echo "0 32768 delay $disk $start 10" | dmsetup load slow$n; dmsetup resume slow$n
+    n=$((n+1))
+done
+echo 'DEVICE /dev/mapper/slow*' >/tmp/slow.conf
+udevadm settle; sync
+"""
+_CLOCK = """
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+clock() { start=$(date +%s%N); "$@" >/tmp/out 2>/tmp/err; status=$?; echo "$(( ($(date +%s%N) - start) / 1000000 )) $status $(wc -l </tmp/out)"; }
+memory() { busybox time -v "$@" 2>&1 >/dev/null | sed -n 's/.*Maximum resident.*: //p'; }
+"""
+
+
+def slow(stage: Stage) -> None:
+    """Disks of 10 ms: what counts is how many requests wait for each other."""
+    node = stage.node(1)
+    node.script(_SLOW, timeout=900)
+    rows = []
+    for label, arguments, before in (
+            ("one `--examine`", "--examine /dev/mapper/slow9", ""),
+            ("`--examine --scan`, 64 disks", "--examine --scan --config=/tmp/slow.conf", ""),
+            ("`--assemble --scan`, 32 arrays", "--assemble --scan --config=/tmp/slow.conf", "mdadm --stop --scan; udevadm settle\n")):
+        results = [node.script(f"{_CLOCK}{before}clock {tool} {arguments}\n", timeout=900).stdout.split() for tool in ("mdadm", "swmdadm")]
+        stage.expect(results[0][1:] == results[1][1:] and results[0][1] == "0", f"{label}: status and lines {results}")
+        rows.append((f"{label}, each 10 ms", *(float(result[0]) for result in results), "ms"))
+    arrays = [int(node.out("ls -d /sys/block/md*/md | wc -l"))]
+    stage.expect(arrays == [32], f"{arrays} arrays after the last --assemble --scan")
+    stage.note(table(rows))
+    examine, scan, assemble = ((theirs, ours) for _, theirs, ours, _ in rows)
+    stage.expect(scan[0] > 4 * scan[1] and assemble[0] > 2 * assemble[1], "hardly faster than mdadm, although all disks are asked at once")
+
+
+def many(stage: Stage) -> None:
+    """512 devices of which one is slow: the cost is that of the slowest, and memory has a bound."""
+    node = stage.node(1)
+    node.script(_SLOW.split("n=0")[0] + """
+n=0
+while [ $n -lt 512 ]; do echo "0 4096 linear /dev/lab/d$((1 + n / 256)) $((n % 256 * 4096))" | dmsetup create --noudevsync many$n; n=$((n+1)); done
+udevadm settle
+echo 'DEVICE /dev/mapper/many*' >/tmp/many.conf
+""", timeout=1200)
+    figures = {}
+    for name, prepare in (("fast", ""), ("one slow", "dmsetup suspend many300; echo '0 4096 delay /dev/lab/d2 180224 1000' | dmsetup load many300; dmsetup resume many300\n")):
+        lines = node.script(f"{_CLOCK}{prepare}clock swmdadm --examine --scan --config=/tmp/many.conf; memory swmdadm --examine --scan --config=/tmp/many.conf\n",
+                            timeout=900).stdout.split()
+        figures[name] = int(lines[0]), int(lines[-1])
+    stage.note(f"512 devices: {figures['fast'][0]} ms, {figures['fast'][1]} KiB; with one that answers after 1 s: {figures['one slow'][0]} ms, {figures['one slow'][1]} KiB")
+    stage.expect(max(memory for _, memory in figures.values()) < 64 << 10, f"more than 64 MiB: {figures}")
+    # Two rounds of reads of the slow one, on top of what the others cost.
+    stage.expect(figures["one slow"][0] < figures["fast"][0] * 2 + 6000, f"a slow disk costs more than itself: {figures}")
+
+
+SLICES = Shape(disks="2x544M")
+CASES = [
+    Case("bench", "swmdadm beside mdadm", bench, seconds=1800, only_on_request=True),
+    Case("bench-slow", "64 disks of 10 ms beside mdadm", slow, SLICES, 2400, only_on_request=True),
+    Case("bench-many", "512 devices, one of them slow", many, SLICES, 2400, only_on_request=True),
+]

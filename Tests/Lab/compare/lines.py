@@ -5,6 +5,7 @@ are stopped, the disks are looked at, and the ground is laid again from copies o
 """
 
 import collections
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -193,8 +194,13 @@ def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collecti
 
 def _different(number: int, line: str, found: dict, ground: Ground) -> str:
     sides = [f"{number}.a", f"{number}.b"]
-    parts = [records.difference(f"lines: {what}", line, *(found.get(side + suffix, NOTHING) for side in sides), normalise=True)
-             for what, suffix in (("command", ""), ("kernel state", ".state"), ("map", ".map"))]
+    theirs, ours = (found[side] for side in sides)
+    if theirs.status == ours.status == "2" and theirs.stderr and ours.stderr:
+        # A refused line: the sentence is ours, as everywhere (exceptions.toml).
+        ours = dataclasses.replace(ours, stderr=theirs.stderr)
+    parts = [records.difference("lines: command", line, theirs, ours, normalise=True)]
+    parts += [records.difference(f"lines: {what}", line, *(found.get(side + suffix, NOTHING) for side in sides), normalise=True)
+              for what, suffix in (("kernel state", ".state"), ("map", ".map"))]
     left = [ground.left.get(side) for side in sides]
     if all(left):
         for name in ground.names:

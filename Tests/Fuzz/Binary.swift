@@ -1,0 +1,58 @@
+import MDBytes
+import MDFormats
+import MDFrontend
+import MDModel
+import MDSimulator
+
+/// Entries of the archive of overwritten metadata, with the checksum made right again in most.
+struct Archives: FuzzTarget {
+    let name = "archive"
+    private var dice: SeededGenerator
+    private let golden: [UInt8]
+
+    init(seed: UInt64) {
+        dice = SeededGenerator(seed: seed)
+        let device = ArchivedDevice(path: "/dev/sda", size: ByteCount(1 << 30), identity: "naa.5000")
+        let areas = (0..<4).map { index in
+            ArchivedArea(
+                device: device, offset: ByteCount(UInt64(index) * 4096), content: .superblock, before: [UInt8](0...255),
+                by: [UInt8](repeating: 7, count: 256))
+        }
+        golden = ArchiveEntry(time: 1_795_000_000, command: ["mdadm", "--create"], areas: areas).bytes
+    }
+
+    mutating func run(_ round: Int) -> String? {
+        var bytes = golden
+        for _ in 0..<1 + dice.next() % 4 {
+            let place = Int(dice.next() % UInt64(bytes.count))
+            bytes[place] = dice.next() % 3 == 0 ? 0xff : UInt8(truncatingIfNeeded: dice.next())
+        }
+        if dice.next() % 8 == 0 { bytes.removeLast(Int(dice.next() % UInt64(bytes.count))) }
+        if bytes.count > 24 { bytes[Field<UInt32>(at: 20)] = CRC32C.sum(bytes[24...]) }
+        guard let entry = ArchiveEntry(reading: bytes) else { return nil }
+        _ = entry.areas.map { $0.standing(now: $0.before) }
+        return UndoText.list([(name: "entry", entry: entry)]) { "\($0)" }
+    }
+}
+
+/// Packets of the agent's socket and headers of bitmaps and logs.
+struct Packets: FuzzTarget {
+    let name = "packets"
+    private var mutator: TextMutator
+
+    init(seed: UInt64) {
+        mutator = TextMutator(seed: seed, [
+            "swmdadm", " ", "\n", "1", "look", "status", "progress", "nodes", "ready", "/dev/md127", "0 1 2",
+            "timed-out", "bitm", "\0\0",
+        ])
+    }
+
+    mutating func run(_ round: Int) -> String? {
+        let bytes = mutator.text()
+        _ = AgentRequest(reading: bytes)
+        _ = AgentAnswer(reading: bytes)
+        _ = BitmapSuperblock(reading: bytes).map { ($0.bitCount, $0.coveredBits) }
+        _ = BadBlockLog(reading: bytes, shift: bytes.first ?? 0)
+        return ""
+    }
+}
