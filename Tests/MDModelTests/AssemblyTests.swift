@@ -263,6 +263,21 @@ private struct Disks {
         #expect(throws: SuperblockUpdate.Refusal.levelOnly(.raid5)) { try updated(.parityLog) { $0.level = 6 } }
     }
 
+    /// In 1.0 only what the member does not offer for data is room.
+    @Test func parityLogsBeforeTheEnd() throws {
+        func atEnd(_ gap: UInt64) throws -> SuperblockV1 {
+            try updated(.parityLog) {
+                $0.superOffset = Sectors(131056)
+                $0.dataOffset = .zero
+                $0.dataSize = Sectors(131056 - gap)
+                $0.badBlockOffset = -8
+            }
+        }
+        let block = try atEnd(4096)
+        #expect(block.pplOffset == -2056 && block.pplSize == 2048)
+        #expect(throws: SuperblockUpdate.Refusal.noRoomForLog) { try atEnd(23) }
+    }
+
     /// In 1.0 a bad-block log lies in front of the superblock, where there is room.
     @Test func logsBeforeTheEnd() throws {
         func atEnd(_ gap: UInt64) throws -> SuperblockV1 {

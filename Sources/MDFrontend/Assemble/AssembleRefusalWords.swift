@@ -22,6 +22,7 @@ extension AssembleRefusal {
             ]
         case .noArrays(let searched):
             [.error("No arrays found in config file\(searched ? " or automatically" : "")")]
+        case .noDevices: [.error("No devices listed in conf file were found.")]
         case .operand(let refusal): [.error(refusal.words)]
         case .noSuperblock(let path): [.error("\(path.escapedText) has no superblock - assembly aborted")]
         case .differs(let path):

@@ -27,7 +27,9 @@ extension SuperblockUpdate {
 
     private static func roomForLog(_ superblock: SuperblockV1) -> UInt64 {
         if superblock.minorVersion == .atEnd {
-            let (dataEnd, overflow) = superblock.dataOffset.rawValue.addingReportingOverflow(superblock.size.rawValue)
+            // The driver holds all that the member offers for data, used or not.
+            let (dataEnd, overflow) = superblock.dataOffset.rawValue.addingReportingOverflow(
+                superblock.dataSize.rawValue)
             let taken = badBlockReach(superblock)
             guard !overflow, superblock.superOffset.rawValue >= dataEnd,
                 superblock.superOffset.rawValue - dataEnd >= taken

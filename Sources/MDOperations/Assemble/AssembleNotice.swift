@@ -96,6 +96,8 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case notOpened(path: String, SystemCallError)
     case step(StepFailure)
     case update(UpdateRefusal)
+    /// The DEVICE lines of the configuration name nothing that is there.
+    case noDevices
     /// Nothing in the configuration, and nothing found without it where that was looked for.
     case noArrays(searchedDevices: Bool)
     /// The kernel did not run it; why was told.

@@ -115,11 +115,12 @@ extension AssembleOperation {
             for word in [array] + request.devices.map(\.path) { scanNamed(word, &summary) }
             return
         }
+        guard !devicePaths().isEmpty else { throw .noDevices }
         if let (first, second) = configuration.duplicateNames {
             throw .duplicateNames(
                 first.path ?? "", first: Self.title(of: first), second: Self.title(of: second))
         }
-        let lines = configuration.arrays.filter { !$0.isIgnored && ArrayIdentity($0).isKnown }
+        let lines = configuration.arrays.filter { !$0.isIgnored && $0.hasIdentity }
         guard lines.isEmpty else { return scanConfigured(lines, &summary) }
         guard homeHost.name != nil else { throw .noArrays(searchedDevices: false) }
         scanEverything(&summary)
@@ -144,6 +145,8 @@ extension AssembleOperation {
     private func assemble(
         _ line: Configuration.ArrayLine, named word: String?, _ assembler: inout Assembler<K>
     ) -> AssembleOutcome {
+        // What lies in a container is external metadata, of which no member can be found here.
+        guard line.container == nil, line.member == nil else { return AssembleOutcome(.nothing) }
         var identity = ArrayIdentity(line)
         identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) } ?? identity.version
         let rules = AssemblySelection.Rules(
@@ -153,7 +156,8 @@ extension AssembleOperation {
             if let word { operand = try self.operand(word) }
             return assembler.assemble(
                 .init(
-                    operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths()))
+                    operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths(),
+                    word: word))
         } catch {
             tell(.refused(error))
             return AssembleOutcome(.refused)

@@ -16,8 +16,10 @@ struct Assembler<K: Kernel> {
         var paths: [String]
         var update: RequestedUpdate?
 
-        /// How messages call it before its node is chosen.
-        var title: String? { operand?.path }
+        /// How messages call it before its node is chosen: as it is written.
+        var word: String?
+
+        var title: String? { word ?? operand?.path }
     }
 
     let context: Context<K>
