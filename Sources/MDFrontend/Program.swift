@@ -59,6 +59,8 @@ package struct Program<K: Kernel>: Sendable {
         }
         switch command {
         case .create(let request): return create(request)
+        case .build(let request):
+            return BuildRunner(context: context(request.common)).run(request)
         case .assemble(let request): return assemble(request)
         case .manage(let request): return manage(request)
         case .misc(let request): return misc(request)

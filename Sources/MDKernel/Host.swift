@@ -129,6 +129,12 @@ package protocol Console: Sendable {
     func readInput(limit: Int) -> [UInt8]
     /// Columns of the terminal that standard error is; nil where it is none.
     func errorWidth() -> Int?
+    /// Whether somebody sits at standard input.
+    func isInputTerminal() -> Bool
+}
+
+extension Console {
+    package func isInputTerminal() -> Bool { false }
 }
 
 /// Everything swmdadm asks of Linux.

@@ -19,6 +19,8 @@ package struct StandardConsole: Console {
         }
     }
 
+    package func isInputTerminal() -> Bool { isatty(STDIN_FILENO) == 1 }
+
     package func errorWidth() -> Int? {
         guard isatty(STDERR_FILENO) == 1 else { return nil }
         var size = winsize()

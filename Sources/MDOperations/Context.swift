@@ -24,6 +24,14 @@ package protocol Listener: Sendable {
 
     /// Asks for leave to go on; false where nobody answers.
     func confirm(_ question: Question) -> Bool
+
+    /// Whether a person reads what is told and could answer.
+    var isInteractive: Bool { get }
+}
+
+extension Listener {
+    /// Nobody is there, unless a listener knows better.
+    package var isInteractive: Bool { false }
 }
 
 /// Facts told while a verb runs; each verb has a vocabulary of its own in its folder.
@@ -33,6 +41,7 @@ package enum Notice: Hashable, Sendable {
     /// A step could not be undone after a failure.
     case undoFailed(Step, SystemCallError)
     case create(CreateNotice)
+    case build(BuildNotice)
     case zero(ZeroNotice)
     case assemble(AssembleNotice)
     case state(StateNotice)

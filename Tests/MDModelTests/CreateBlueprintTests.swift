@@ -14,10 +14,11 @@ import Testing
         request.devices = [DeviceOperand(path: "a"), DeviceOperand(path: "missing")]
         let shape = try CreateShape(judging: request, metadata: nil)
         let offset = MemberGeometry.dataOffset(
-            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size), version: shape.version)
+            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size),
+            version: metadata == "1.0" ? .atEnd : .fourKiBIn)
         let usable = MemberGeometry.usable(
             deviceSize: size, dataOffset: offset, reserve: MemberGeometry.bitmapReserve(for: size),
-            version: shape.version)
+            version: metadata == "1.0" ? .atEnd : .fourKiBIn)
         let offer = CreateSize.Offer(path: "a", deviceSize: size, usable: usable)
         var options = CreateBlueprint.Options()
         options.bitmapChunk = bitmapChunk
@@ -59,7 +60,7 @@ import Testing
         let shape = try CreateShape(judging: request, metadata: nil)
         let size = Sectors(131_072)
         let offset = MemberGeometry.dataOffset(
-            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size), version: shape.version)
+            deviceSize: size, chunk: shape.chunk, reserve: shape.reserve(for: size), version: .fourKiBIn)
         let devices = paths.enumerated().map { index, path in
             (index, CreateBlueprint.Device(path: path, size: size, dataOffset: offset, uuid: .zero))
         }

@@ -6,7 +6,7 @@ import Testing
 /// Every call of every mutating verb fails, one after the other. Goal: nothing leaks, nothing is half
 /// made, nothing lies.
 @Suite struct FaultTests {
-    static let scenes = creations + assemblies + managements + others
+    static let scenes = creations + builds + assemblies + managements + others
 
     private static let mirror = "--create /dev/md0 --run --assume-clean --bitmap=none -l1 -n2 /dev/sda /dev/sdb"
     private static let dirty = "--create /dev/md0 --run --bitmap=none -l1 -n2 /dev/sda /dev/sdb"
@@ -23,6 +23,16 @@ import Testing
         FaultScene(
             command: "--create /dev/md0 --run -l0 -n2 /dev/sda /dev/sdb",
             prepare: { kernel in try ArrayFixture().write(to: ["/dev/sda", "/dev/sdb"], kernel: kernel) }),
+    ]
+
+    private static let builds: [FaultScene] = [
+        FaultScene(command: "--create /dev/md0 --run -e 0.90 -l1 -n2 --bitmap=internal /dev/sda /dev/sdb"),
+        FaultScene(
+            command: "--create /dev/md/home --run -e 0.90 -l5 -n3 -x1 /dev/sda /dev/sdb /dev/sdc /dev/sdd", disks: 4,
+            tolerates: ["write /sys/block/md127/uevent"]),
+        FaultScene(command: "--build /dev/md0 -l1 -n2 /dev/sda /dev/sdb"),
+        FaultScene(command: "--build /dev/md/home -l0 -n2 /dev/sda /dev/sdb", hasUdev: false,
+            chooses: { !$0.hasPrefix("stat /dev/md") }),
     ]
 
     private static let assemblies: [FaultScene] = [

@@ -14,9 +14,10 @@ struct CommandResult: Sendable {
 
 /// Runs whole command lines on a kernel.
 func run<K: Kernel>(
-    _ line: String, on kernel: K, cluster: any ClusterServices = QuietCluster(), input: String = ""
+    _ line: String, on kernel: K, cluster: any ClusterServices = QuietCluster(), input: String = "",
+    isTerminal: Bool = false
 ) -> CommandResult {
-    let console = MemoryConsole(input: input)
+    let console = MemoryConsole(input: input, isTerminal: isTerminal)
     let program = Program(
         kernel: kernel, console: console, cluster: { cluster },
         scanner: { PlainScanner($0) },
@@ -35,7 +36,12 @@ final class MemoryConsole: Console {
 
     private let text: Mutex<Text>
 
-    init(input: String = "") { text = Mutex(Text(input: Array(input.utf8))) }
+    private let isTerminal: Bool
+
+    init(input: String = "", isTerminal: Bool = false) {
+        self.isTerminal = isTerminal
+        text = Mutex(Text(input: Array(input.utf8)))
+    }
 
     func writeOutput(_ words: String) { text.withLock { $0.output += words } }
     func writeError(_ words: String) { text.withLock { $0.error += words } }
@@ -48,7 +54,8 @@ final class MemoryConsole: Console {
         }
     }
 
-    func errorWidth() -> Int? { nil }
+    func errorWidth() -> Int? { isTerminal ? 80 : nil }
+    func isInputTerminal() -> Bool { isTerminal }
 
     func result(status: Int32) -> CommandResult {
         text.withLock { CommandResult(status: status, output: $0.output, error: $0.error) }

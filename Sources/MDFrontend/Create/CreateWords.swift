@@ -12,11 +12,14 @@ extension CreateNotice: Worded {
             [.error("layout defaults to \(layoutName(layout, level))", from: 1)]
         case .chunkDefault(let chunk): [.error("chunk size defaults to \(chunk.kibibytes)K", from: 1)]
         case .sizeSet(let size): [.error("size set to \(size.kibibytes)K", from: 1)]
-        case .metadataDefault(let version): [.note("Defaulting to version 1.\(version.rawValue) metadata")]
+        case .metadataDefault(let version): [.note("Defaulting to version \(version.word) metadata")]
         case .timeout(let path): [.error("timeout waiting for \(path.escapedText)")]
         case .started(let path): [.note("array \(path.escapedText) started.")]
         case .cannotOpen, .notBlockDevice, .cannotClaim, .notSuitable, .notSuitableForAny, .misfit: aboutDevices
         case .oddity(let oddity, let time): oddity.messages(date: time?.text ?? "")
+        case .foreign(let path, let type): [.error("\(path.escapedText) appears to contain \(Self.content(type))")]
+        case .destroys, .wouldDestroy: aboutOldArrays
+        case .zeroing, .zeroed, .notZeroed: aboutZeros
         case .bootNote, .wasteful, .goingOnDespiteOddities, .aborted, .declined: aboutGoingOn
         case .refused(let refusal): [.error(refusal.words)]
         case .badOperand(let refusal): [.error(refusal.words)]
@@ -73,8 +76,45 @@ extension CreateNotice: Worded {
         }
     }
 
+    private var aboutOldArrays: [Message] {
+        switch self {
+        case .destroys(let array):
+            [.error("this destroys array \(array.uuid.colonText) (\(array.summary)), which could start", from: 0)]
+        case .wouldDestroy(let array):
+            [
+                .error("array \(array.uuid.colonText) (\(array.summary)) could start and would be destroyed."),
+                .more("Nothing was changed. If it is to go, add --destroy=\(array.uuid.colonText)"),
+            ]
+        default: []
+        }
+    }
+
+    private static func content(_ type: [UInt8]) -> String {
+        switch String(decoding: type, as: UTF8.self) {
+        case "LVM2_member", "LVM1_member": "an LVM physical volume"
+        case "crypto_LUKS": "a LUKS encrypted volume"
+        case "swap": "swap space"
+        case "zfs_member": "part of a ZFS pool"
+        case "bcache": "a bcache device"
+        case "drbd": "a DRBD device"
+        case "ddf_raid_member", "isw_raid_member": "part of a firmware raid array (\(type.escapedText))"
+        default: "\(type.escapedText) (found by libblkid)"
+        }
+    }
+
+    private var aboutZeros: [Message] {
+        switch self {
+        case .zeroing(let path, let from, let count):
+            [.note("zeroing data from \(from.rawValue) to \(count.rawValue) on: \(path.escapedText)", from: .min)]
+        case .zeroed: [.note("zeroing finished", from: .min)]
+        case .notZeroed(let path, let errno): [.error("cannot write zeros to \(path.escapedText): \(errno.words)")]
+        default: []
+        }
+    }
+
     private var failures: [Message] {
         switch self {
+        case .blockSizeNotSet(let size): [.error("Failed to set logical_block_size \(size)")]
         case .naming(.pathInUse(let path)): [.error("Array name \(path.escapedText) is in use already.")]
         case .naming(.noNumberLeft): [.error("No avail md devices - aborting")]
         case .naming(.badName(let name)): [.error("\(name.escapedText) is no name for an array")]
@@ -169,5 +209,14 @@ extension Oddity {
         case .partitionsBeyondArray(let path):
             [.error("array size is too small to cover all partitions on \(path.escapedText).")]
         }
+    }
+}
+
+extension EndangeredArray {
+    /// What it is, in a few words.
+    fileprivate var summary: String {
+        let level = level.name ?? "level \(self.level.rawValue)"
+        let devices = "\(members.count) of \(raidDisks) devices: " + members.map(\.escapedText).joined(separator: " ")
+        return name.isEmpty ? "\(level), \(devices)" : "\(level), name \(name.escapedText), \(devices)"
     }
 }

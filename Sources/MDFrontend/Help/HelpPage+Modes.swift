@@ -3,6 +3,7 @@ extension HelpPage {
     static func synopsis(of mode: Mode) -> String {
         switch mode {
         case .create: "--create MD --level=LEVEL --raid-devices=N [options] DEV..."
+        case .build: "--build MD --level=LEVEL --raid-devices=N [options] DEV..."
         case .assemble: "--assemble MD [options] DEV...  |  --assemble --scan [options]"
         case .manage: "[--manage] MD ACTION DEV..."
         case .misc: "[--misc] ACTION [options] DEV..."
@@ -14,7 +15,7 @@ extension HelpPage {
         case .status: "--cluster-status [MD...] [--json]"
         case .resync: "--resync MD [start|check|repair|pause|resume|cancel] [--follow] [--json]"
         case .undo: "--undo [ENTRY] [--force] [--json]"
-        case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
+        case .start, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
 
@@ -22,6 +23,7 @@ extension HelpPage {
     static func purpose(of mode: Mode) -> String {
         switch mode {
         case .create: "Make a new array: write metadata to the devices and start it."
+        case .build: "Make an array of devices without metadata; nothing is written to them."
         case .assemble: "Put an array together from devices that belong to it, and start it."
         case .manage: "Add, remove, fail or replace members of a running array."
         case .misc: "Report on devices and arrays; start, stop, wait, erase."
@@ -33,7 +35,7 @@ extension HelpPage {
         case .resync: "Show how an array's sync stands and who does it; start, check, pause and go on."
         case .undo: "List what commands overwrote on devices, and put it back."
         case .agent: "The node's service: answer every --add of other nodes, faster than a udev rule."
-        case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
+        case .start, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
 
@@ -45,6 +47,11 @@ extension HelpPage {
             The word missing stands for a device that will come later. Devices are looked at first; where
             one holds a file system, a partition table or an array, a question is asked unless --run is
             given. What was on the devices is lost.
+            """
+        case .build:
+            """
+            The word missing leaves a slot empty. What the array was must be kept elsewhere: whoever starts it
+            again names the same devices in the same order. There are no spares and no bitmap.
             """
         case .assemble:
             """
@@ -90,7 +97,7 @@ extension HelpPage {
             Run it from swmdadm-cluster.service. It ends on SIGTERM. The udev rule answers while no agent runs,
             and leaves to the agent what the agent has taken.
             """
-        case .start, .build, .monitor, .grow, .incremental, .autoDetect: ""
+        case .start, .monitor, .grow, .incremental, .autoDetect: ""
         }
     }
 

@@ -19,7 +19,7 @@ package enum Mode: UInt32, CaseIterable, Hashable, Sendable {
     /// Whether the mode does anything yet; the others are understood and then refused.
     package var isSupported: Bool {
         switch self {
-        case .start, .build, .monitor, .grow, .incremental, .autoDetect: false
+        case .start, .monitor, .grow, .incremental, .autoDetect: false
         default: true
         }
     }

@@ -41,6 +41,7 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
     case writeMostly = "write-mostly"
     case writeJournal = "write-journal"
     case writeZeroes = "write-zeroes"
+    case destroy
     case assumeClean = "assume-clean"
     case consistencyPolicy = "consistency-policy"
     case logicalBlockSize = "logical-block-size"

@@ -5,7 +5,7 @@ extension OptionTable {
             "put an existing array together and start it").sets(.assemble),
         OptionRow(.manage, in: .all, "change the members of an array").sets(.manage),
         OptionRow(.misc, in: .all, "report on or act on devices and arrays").sets(.misc),
-        OptionRow(.build, "B", in: .all, "make an array without metadata").sets(.build).unsupported,
+        OptionRow(.build, "B", in: .all, "make an array without metadata").sets(.build),
         OptionRow(.grow, "G", in: .all, "change the shape of an array").sets(.grow).unsupported,
         OptionRow(.incremental, "I", in: .all, "add one device to the array it belongs to")
             .sets(.incremental).unsupported,

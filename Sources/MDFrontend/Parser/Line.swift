@@ -46,6 +46,9 @@ struct Line {
     var assumeClean = false
     var policy: String?
     var logicalBlockSize: Int64?
+    var writesZeroes = false
+    /// Arrays that `--destroy` names.
+    var destroyed: [UUID] = []
     var name: String?
     var uuid: UUID?
     var nodes: Int?

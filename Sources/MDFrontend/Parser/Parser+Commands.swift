@@ -17,6 +17,7 @@ extension Parser {
         guard let array = line.operands.first?.word else { throw .outcome(.usage) }
         switch line.mode {
         case .create: return .create(createRequest(common, array))
+        case .build: return .build(buildRequest(common, array))
         case .manage: return .manage(try manageRequest(common, array))
         case .join: return .cluster(.join(joinRequest(common, array)))
         case .leave: return .cluster(.leave(common: common, array: array))
@@ -36,7 +37,11 @@ extension Parser {
         request.spareDevices = line.spareDevices
         request.chunkKiB = line.chunkKiB
         request.size = line.size
-        if case .all(let offset)? = line.dataOffset { request.dataOffset = offset }
+        switch line.dataOffset {
+        case .all(let offset)?: request.dataOffset = offset
+        case .perDevice?: request.devices = request.devices.map(withOwnOffset)
+        case nil: break
+        }
         request.bitmap = line.bitmap
         request.bitmapChunk = line.bitmapChunk
         request.writeBehind = line.writeBehind
@@ -45,7 +50,35 @@ extension Parser {
         request.name = line.name
         request.uuid = line.uuid
         request.assumeClean = line.assumeClean
+        request.writesZeroes = line.writesZeroes
+        request.logicalBlockSize = line.logicalBlockSize.flatMap { UInt32(exactly: $0) }
+        request.destroyed = line.destroyed
         request.consistencyPolicy = line.policy
+        return request
+    }
+
+    /// With `--data-offset=variable` a device may have its offset behind the last colon; paths have colons, too.
+    private func withOwnOffset(_ operand: DeviceOperand) -> DeviceOperand {
+        guard let colon = operand.path.lastIndex(of: ":"),
+            let offset = Numbers.size(String(operand.path[operand.path.index(after: colon)...]))
+        else { return operand }
+        var operand = operand
+        operand.path = String(operand.path[..<colon])
+        operand.dataOffset = offset
+        return operand
+    }
+
+    private func buildRequest(_ common: CommonOptions, _ array: String) -> BuildRequest {
+        var request = BuildRequest(common: common, array: array)
+        request.devices = line.operands.dropFirst().map(\.device)
+        request.level = line.level
+        request.layout = line.layout
+        request.raidDevices = line.raidDevices
+        request.chunkKiB = line.chunkKiB
+        request.size = line.size
+        request.bitmap = line.bitmap
+        request.writeBehind = line.writeBehind
+        request.assumeClean = line.assumeClean
         return request
     }
 

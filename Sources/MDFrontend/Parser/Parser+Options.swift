@@ -115,8 +115,9 @@ extension Parser {
         case .follow: line.follows = true
         case .add where line.mode == .grow: setAction(.add)
         case .writeZeroes:
-            if !line.assumeClean { note(.note("zeros are written first, so that no resync is needed")) }
+            if !line.assumeClean { note(.note("Disk zeroing requested, setting --assume-clean to skip resync")) }
             line.assumeClean = true
+            line.writesZeroes = true
         case .auto: note(.note("--auto is deprecated and will be removed in future releases."))
         default: return false
         }

@@ -102,7 +102,6 @@ extension Parser {
         guard line.dataOffset == nil else { throw given.twice }
         if line.mode == .create, given.argument == "variable" {
             line.dataOffset = .perDevice
-            line.unsupported.append("--data-offset=variable")
         } else if let offset = Numbers.size(given.argument), offset.rawValue >= 2 {
             line.dataOffset = .all(offset)
         } else {

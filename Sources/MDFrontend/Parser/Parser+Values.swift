@@ -11,6 +11,11 @@ extension Parser {
                 throw given.invalid("a uuid: 32 hex digits")
             }
             line.uuid = uuid
+        case .destroy:
+            guard let uuid = UUID(parsing: given.argument) else {
+                throw given.invalid("a uuid: 32 hex digits")
+            }
+            line.destroyed.append(uuid)
         case .name:
             guard line.name == nil else { throw given.twice }
             guard (1...32).contains(given.argument.utf8.count) else {

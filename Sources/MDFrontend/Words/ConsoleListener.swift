@@ -15,6 +15,8 @@ package struct ConsoleListener: Listener {
         hasNotes = !options.isJSON
     }
 
+    package var isInteractive: Bool { voice.console.errorWidth() != nil && voice.console.isInputTerminal() }
+
     package func tell(_ notice: Notice) {
         for message in notice.messages where verbosity >= message.verbosity && (hasNotes || message.kind != .note) {
             voice.say(message)
@@ -43,6 +45,7 @@ extension Notice: Worded {
         case .undoFailed(let step, let error):
             [.error("could not take back: \(step.words): \(error.errno.words)")]
         case .create(let notice): notice.messages
+        case .build(let notice): notice.messages
         case .zero(let notice): notice.messages
         case .assemble(let notice): notice.messages
         case .state(let notice): notice.messages

@@ -37,6 +37,8 @@ package struct CreateBlueprint: Hashable, Sendable {
     /// A device that was opened for the array.
     package struct Device: Hashable, Sendable {
         package var path: String
+        /// What metadata 0.90 knows it by.
+        package var number = DeviceNumber.none
         package var size: Sectors
         package var dataOffset: Sectors
         /// The device uuid: that of an old version-1 superblock, or a fresh one.
@@ -80,7 +82,13 @@ package struct CreateBlueprint: Hashable, Sendable {
         _ shape: CreateShape, slots: CreateSlots, componentSize: Sectors, devices: [Int: Device],
         identity: Identity, options: Options
     ) throws(CreateRefusal) {
-        let place = try Self.place(shape, componentSize: componentSize, options: options)
+        guard case .version1(let version) = shape.format else {
+            members = try Self.version0(
+                shape, slots: slots, componentSize: componentSize, devices: devices, identity: identity,
+                options: options)
+            return
+        }
+        let place = try Self.place(shape, version, componentSize: componentSize, options: options)
         let header = Self.header(shape, componentSize: componentSize, place: place, identity: identity, options)
         // A bitmap takes what it needs; without one, room for a later one is kept.
         let reserve = place.map { $0.areaBytes / 512 } ?? shape.reserve(for: componentSize)
@@ -89,7 +97,7 @@ package struct CreateBlueprint: Hashable, Sendable {
         if let header, let place { bitmap = Self.bitmap(header, place: place) }
         for disk in slots.disks {
             guard let device = devices[disk.operand],
-                let location = shape.version.location(onDeviceOf: device.size)
+                let location = version.location(onDeviceOf: device.size)
             else { continue }
             var block = Self.common(shape, slots: slots, componentSize: componentSize, identity: identity)
             Self.fill(&block, for: device, disk: disk, location: location)
@@ -98,7 +106,7 @@ package struct CreateBlueprint: Hashable, Sendable {
             block.dataSize =
                 MemberGeometry.usable(
                     deviceSize: device.size, dataOffset: device.dataOffset, reserve: reserve,
-                    version: shape.version) ?? .zero
+                    version: version) ?? .zero
             if let place {
                 block.features.insert(.bitmap)
                 block.bitmapOffset = place.offset
@@ -109,7 +117,7 @@ package struct CreateBlueprint: Hashable, Sendable {
                 block.badBlockSize = UInt16(MemberGeometry.badBlockLog)
                 block.badBlockOffset = MemberGeometry.badBlockOffset(
                     reserve: reserve, superblock: location, dataOffset: device.dataOffset,
-                    version: shape.version)
+                    version: version)
             }
             block.seal()
             let offset = Int64(place?.offset ?? 0)
@@ -134,15 +142,16 @@ package struct CreateBlueprint: Hashable, Sendable {
         return Log(location: Sectors(place), bytes: PartialParityLog.area(of: uuid))
     }
 
-    private static func place(_ shape: CreateShape, componentSize: Sectors, options: Options)
-        throws(CreateRefusal) -> MemberGeometry.BitmapPlace?
+    private static func place(
+        _ shape: CreateShape, _ version: SuperblockV1.MinorVersion, componentSize: Sectors, options: Options
+    ) throws(CreateRefusal) -> MemberGeometry.BitmapPlace?
     {
         guard shape.bitmap != .none else { return nil }
         do {
             var place = try MemberGeometry.bitmapPlace(
                 covered: shape.covered(by: componentSize), componentSize: componentSize,
-                wishedChunk: options.bitmapChunk, version: shape.version)
-            if shape.version == .atEnd, !options.badBlockLog { place.offset += Int32(MemberGeometry.badBlockLog) }
+                wishedChunk: options.bitmapChunk, version: version)
+            if version == .atEnd, !options.badBlockLog { place.offset += Int32(MemberGeometry.badBlockLog) }
             return place
         } catch {
             throw .bitmapChunk

@@ -1,3 +1,5 @@
+package import MDBytes
+
 
 /// Why a request to create an array cannot be met, as far as the request itself shows it.
 package enum CreateRefusal: Error, Hashable, Sendable {
@@ -30,17 +32,24 @@ package enum CreateRefusal: Error, Hashable, Sendable {
     case clusterWriteMostly(String)
     case bitmapNotMeaningful(Level)
     case bitmapChunk
+    /// Bitmaps that only kernels since 6.18 have.
+    case lockless
+    case writeBehindNeedsBitmap
+    /// `--destroy` names an array that is not on the devices, or not able to start.
+    case notDestroyed(UUID)
     /// The bitmaps of so many nodes do not fit in front of the data.
     case tooManyNodes(most: UInt64)
     case sizeBelowChunk
     case dataOffsetForbidden
+    case version0(Version0Limit)
     /// The same device stands twice in the list.
     case listedTwice(String)
 
     /// Whether mdadm takes it for a wrong command line (exit status 2) and not for a failure (1).
     package var isUsageError: Bool {
         switch self {
-        case .layoutNotMeaningful, .layoutUnknown, .sparesForbidden, .tooFewNodes: true
+        case .layoutNotMeaningful, .layoutUnknown, .tooFewNodes: true
+        case .sparesForbidden(let level): level == .raid0 || level == .linear
         default: false
         }
     }

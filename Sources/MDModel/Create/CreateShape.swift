@@ -1,5 +1,5 @@
 package import MDBytes
-package import MDFormats
+internal import MDFormats
 
 /// A request to create an array, judged: all that can be known before a device is looked at.
 package struct CreateShape: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct CreateShape: Hashable, Sendable {
     package var chunk: Sectors
     package var raidDisks: Int
     package var spareDisks: Int
-    package var version: SuperblockV1.MinorVersion
+    package var format: CreateFormat
     package var bitmap: Bitmap
     /// `-k ppl`: each member gets a partial parity log.
     package var hasPPL: Bool
@@ -38,22 +38,22 @@ package struct CreateShape: Hashable, Sendable {
     /// `--bitmap=clustered` without `--nodes`.
     package static let defaultNodes = 4
     private static let defaultChunk = Sectors(1024)
-    private static let deviceLimit = 1920
 
     /// Judges `request`; `metadata` is the CREATE line's, for where the request has none.
     package init(judging request: CreateRequest, metadata: String?) throws(CreateRefusal) {
         guard let raidDevices = request.raidDevices, raidDevices > 0 else { throw .noRaidDevices }
         guard let level = request.level else { throw .noLevel }
-        guard [.linear, .raid0, .raid1, .raid4, .raid5, .raid6, .raid10].contains(level) else { throw .level(level) }
+        guard level != .container else { throw .level(level) }
         self.level = level
         raidDisks = raidDevices
         spareDisks = request.spareDevices ?? 0
         operands = request.devices
         let word = request.common.metadata ?? metadata
-        version = try Self.version(word)
+        guard let format = CreateFormat(word: word) else { throw .metadata(word ?? "") }
+        self.format = format
         if word == nil { defaults.insert(.metadata) }
         layout = try Self.layout(request.layout, level: level)
-        if request.layout == nil, level == .raid5 || level == .raid6 || level == .raid10 {
+        if request.layout == nil, level == .raid5 || level == .raid6 || level == .raid10 || level == .faulty {
             defaults.insert(.layout)
         }
         chunk = try Self.chunk(request.chunkKiB, level: level)
@@ -62,13 +62,20 @@ package struct CreateShape: Hashable, Sendable {
         hasPPL = request.consistencyPolicy == "ppl"
         try checkCounts()
         try checkCluster()
+        if hasPPL, format == .version0 { throw .version0(.partialParityLog) }
+        if level == .raid0, format == .version0, request.layout != nil, !isDangerous { throw .version0(.raid0Layout) }
         // mdadm writes a log for 1.0 to a place that it takes for a positive one.
-        if hasPPL, version == .atEnd || bitmap != .none { throw .pplForbidden }
-        if request.dataOffset != nil, version == .atEnd { throw .dataOffsetForbidden }
+        if hasPPL, format.isAtEnd || bitmap != .none { throw .pplForbidden }
+        let hasOwnOffsets = operands.contains { $0.dataOffset != nil }
+        if request.dataOffset != nil || hasOwnOffsets, format == .version1(.atEnd) { throw .dataOffsetForbidden }
+        if request.writeBehind ?? 0 > 0, request.bitmap == .none { throw .writeBehindNeedsBitmap }
     }
 
     /// How often raid10 stores each block; 1 for other levels.
     package var copies: Int { level == .raid10 ? max(1, Raid10Layout(rawValue: layout).copies) : 1 }
+
+    /// Whether a raid0 is to record no layout, as kernels of old did.
+    package var isDangerous: Bool { level == .raid0 && layout == 0 }
 
     /// Which operand is the write journal.
     package var journal: Int? { operands.firstIndex(where: \.isJournal) }
@@ -81,26 +88,17 @@ package struct CreateShape: Hashable, Sendable {
     /// Whether the component size is left to each member.
     package var hasNoComponentSize: Bool { level == .raid0 || level == .linear }
 
-    /// The word of a `-e` or CREATE descriptor as a place; leading zeros of the minor do not count.
-    private static func version(_ word: String?) throws(CreateRefusal) -> SuperblockV1.MinorVersion {
-        switch word {
-        case nil, "1", "default", "1.2", "1.02": return .fourKiBIn
-        case "1.0", "1.00": return .atEnd
-        case "1.1", "1.01": return .atStart
-        case let other?: throw .metadata(other)
-        }
-    }
-
     private static func layout(_ text: String?, level: Level) throws(CreateRefusal) -> Int32 {
         guard let text else {
             return switch level {
             case .raid0: 1
             case .raid5, .raid6: 2
             case .raid10: 0x102
+            case .faulty: LayoutNames.number(named: "none", level: level) ?? 0
             default: 0
             }
         }
-        guard level == .raid0 || level == .raid5 || level == .raid6 || level == .raid10 else {
+        guard level == .raid0 || level == .raid5 || level == .raid6 || level == .raid10 || level == .faulty else {
             throw .layoutNotMeaningful(level)
         }
         guard let number = LayoutNames.number(named: text, level: level) else {
@@ -125,7 +123,9 @@ package struct CreateShape: Hashable, Sendable {
         if choice != .clustered, request.nodes ?? 0 > 0 { throw .nodesWithoutCluster }
         switch choice {
         case .unspecified, .none: return .none
-        case .lockless: throw .policy("lockless")
+        case .lockless:
+            guard level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
+            throw .lockless
         case .internal:
             guard level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
             return .internal
@@ -142,8 +142,9 @@ package struct CreateShape: Hashable, Sendable {
         let needed = level == .raid6 ? 4 : level.rawValue >= 4 ? 2 : 1
         guard raidDisks >= needed else { throw .tooFewDevices(needed: needed, level) }
         guard raidDisks >= copies else { throw .layoutNeedsDevices(copies) }
+        if format == .version0, raidDisks > format.diskLimit { throw .version0(.disks) }
         let (wanted, overflow) = raidDisks.addingReportingOverflow(spareDisks)
-        guard !overflow, wanted <= Self.deviceLimit else { throw .tooManyDevices(limit: Self.deviceLimit) }
+        guard !overflow, wanted <= format.diskLimit else { throw .tooManyDevices(limit: format.diskLimit) }
         let listed = wanted + (journal == nil ? 0 : 1)
         guard operands.count <= listed else { throw .tooManyListed(listed: operands.count, wanted: wanted) }
         guard operands.count == listed else { throw .tooFewListed }
@@ -158,7 +159,7 @@ package struct CreateShape: Hashable, Sendable {
             let words = Raid10Layout(rawValue: layout)
             guard words.far == 1, !words.isOffset else { throw .clusterLayout }
         }
-        guard version == .fourKiBIn else { throw .clusterVersion }
+        guard format == .version1(.fourKiBIn) else { throw .clusterVersion }
         if let operand = operands.first(where: { $0.isWriteMostly == true && !$0.isMissing }) {
             throw .clusterWriteMostly(operand.path)
         }

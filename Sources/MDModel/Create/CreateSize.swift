@@ -61,7 +61,7 @@ package enum CreateSize {
             if least.map({ usable < $0 }) ?? true { least = usable }
             if most.map({ usable > $0.1 }) ?? true { most = (offer.path, usable) }
         }
-        guard outcome.misfits.isEmpty, let least, let most, shape.level.rawValue > 0 else { return outcome }
+        guard outcome.misfits.isEmpty, let least, let most, !shape.hasNoComponentSize else { return outcome }
         var size = asked ?? least
         if asked == nil, shape.level == .raid1 {
             // Whole 64 KiB, so that a later change to raid5 has room for its chunks.
@@ -71,7 +71,7 @@ package enum CreateSize {
         outcome.componentSize = size
         if asked == nil { outcome.chosen = size }
         let (excess, overflow) = (most.1.rawValue - min(size, most.1).rawValue).multipliedReportingOverflow(by: 100)
-        if overflow || excess > most.1.rawValue { outcome.wasteful = most.0 }
+        if shape.level.rawValue > 0, overflow || excess > most.1.rawValue { outcome.wasteful = most.0 }
         return outcome
     }
 }

@@ -11,6 +11,8 @@ package struct CreateSlots: Hashable, Sendable {
         /// The slot; nil for a spare or journal.
         package var slot: Int?
         package var isJournal = false
+        /// Its place in the line of disks other than journals: a spare comes behind the slots.
+        package var position = 0
 
         /// What the superblocks call it.
         package var role: SuperblockV1.Role { isJournal ? .journal : slot.map { .active($0) } ?? .spare }
@@ -50,7 +52,9 @@ package struct CreateSlots: Hashable, Sendable {
             guard let operand else { continue }
             let isActive = !isJournal && slot < shape.raidDisks
             disks.append(
-                Disk(operand: operand, number: number, slot: isActive ? slot : nil, isJournal: isJournal))
+                Disk(
+                    operand: operand, number: number, slot: isActive ? slot : nil, isJournal: isJournal,
+                    position: slot))
         }
         numbers = places.count
         isClean =

@@ -59,7 +59,7 @@ package enum Oddity: Hashable, Sendable {
             found.append(.partitionTable(path))
         }
         guard let table else { return found }
-        let keepsPartitions = shape.version == .atEnd
+        let keepsPartitions = shape.format.isAtEnd
             && (shape.level == .raid1 || shape.level == .raid0 && shape.raidDisks == 1)
         if !keepsPartitions {
             found.append(.partitionTableLost(path))

@@ -33,6 +33,7 @@ package enum LayoutNames {
         case .raid0: raid0
         case .raid5: raid5
         case .raid6: raid6
+        case .faulty: faultyModes
         default: []
         }
     }

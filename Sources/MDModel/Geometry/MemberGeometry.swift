@@ -95,19 +95,25 @@ package enum MemberGeometry {
     ) throws(BitmapFailure) -> BitmapPlace {
         var room = bitmapReserve(for: componentSize)
         if wishedChunk == nil { room = min(room, bitmapCap) }
-        let most = (room * 512).subtractingReportingOverflow(UInt64(BitmapSuperblock.byteCount))
-        let capacity = most.overflow ? 0 : most.partialValue * 8
-        var least: UInt64 = 4096
-        while bits(covered, chunk: least) > capacity, least < 1 << 40 { least *= 2 }
-        let chunk = wishedChunk ?? max(least, 64 << 20)
-        guard chunk >= least, chunk <= UInt64(UInt32.max), chunk.nonzeroBitCount == 1 else {
-            throw .chunkTooSmall
-        }
+        let chunk = try bitmapChunk(covered: covered, roomBytes: room * 512, wished: wishedChunk)
         let bits = bits(covered, chunk: chunk)
         let area = BitmapSuperblock.areaBytes(bits: bits)
         let behind = Int32(superblockArea)
         let before = -Int32(clamping: area / 512 + badBlockLog)
         return BitmapPlace(offset: version == .atEnd ? before : behind, chunk: chunk, areaBytes: area, bits: bits)
+    }
+
+    /// The bytes that a bit of a bitmap stands for, if the bitmap has so many bytes of room with its header.
+    static func bitmapChunk(covered: Sectors, roomBytes: UInt64, wished: UInt64?) throws(BitmapFailure) -> UInt64 {
+        let most = roomBytes.subtractingReportingOverflow(UInt64(BitmapSuperblock.byteCount))
+        let capacity = most.overflow ? 0 : most.partialValue * 8
+        var least: UInt64 = 4096
+        while bits(covered, chunk: least) > capacity, least < 1 << 40 { least *= 2 }
+        let chunk = wished ?? max(least, 64 << 20)
+        guard chunk >= least, chunk <= UInt64(UInt32.max), chunk.nonzeroBitCount == 1 else {
+            throw .chunkTooSmall
+        }
+        return chunk
     }
 
     private static func bits(_ covered: Sectors, chunk: UInt64) -> UInt64 {

@@ -1,6 +1,7 @@
 /// What a command line asks for, once every word of it was understood.
 package enum Command: Hashable, Sendable {
     case create(CreateRequest)
+    case build(BuildRequest)
     case assemble(AssembleRequest)
     case manage(ManageRequest)
     case misc(MiscRequest)

@@ -1,3 +1,5 @@
+package import MDBytes
+
 /// Which host an array must belong to, after command line and configuration were weighed.
 package struct HomeHost: Hashable, Sendable {
     /// The host's name; nil for "no host".
@@ -56,6 +58,8 @@ package struct DeviceOperand: Hashable, Sendable {
     package var isFailfast: Bool?
     /// It stands behind `--write-journal`.
     package var isJournal = false
+    /// Where its data is to begin, if it has a place of its own.
+    package var dataOffset: Sectors?
 
     package init(path: String, isWriteMostly: Bool? = nil, isFailfast: Bool? = nil) {
         self.path = path

@@ -31,6 +31,12 @@ package struct CreateRequest: Hashable, Sendable {
     package var name: String?
     package var uuid: UUID?
     package var assumeClean = false
+    /// `--write-zeroes`: the data areas are filled with zeros first.
+    package var writesZeroes = false
+    /// `--logical-block-size`, bytes.
+    package var logicalBlockSize: UInt32?
+    /// Arrays that `--destroy` names.
+    package var destroyed: [UUID] = []
     /// `-k` as typed.
     package var consistencyPolicy: String?
 

@@ -10,6 +10,9 @@ struct CreateAction<K: Kernel> {
     let operand: ArrayOperand
 
     private var context: Context<K> { creator.context }
+    private var founding: ArrayFounding<K> {
+        ArrayFounding(context: context, configuration: creator.configuration)
+    }
 
     /// Creates and starts the array. The survey's holds on the devices are given up on the way.
     func run(_ survey: inout CreateSurvey<K>) throws(CreateEnded) {
@@ -22,7 +25,7 @@ struct CreateAction<K: Kernel> {
             report(node, &executor)
         } catch {
             executor.undo()
-            if let entered { forget(entered, &executor) }
+            if let entered { founding.forget(entered, &executor) }
             throw error
         }
     }
@@ -31,66 +34,31 @@ struct CreateAction<K: Kernel> {
     private func assemble(
         _ survey: inout CreateSurvey<K>, _ executor: inout Executor<K>, entered: inout String?
     ) throws(CreateEnded) -> ArrayNode<K> {
-        let lock = try mapLock(executor)
-        let choice = try choose(lock)
-        let node = try make(choice, &executor)
+        let lock = try founding.mapLock(executor)
+        let choice = try founding.choose(operand, name: creator.request.name, lock)
+        let node = try founding.make(choice, .hiddenUntilAnnounced, &executor)
         do throws(StepFailure) {
             try node.makeNodes(executor: &executor)
-            let version = survey.shape.version
             try executor.perform(
                 lock.adding(
                     ArrayMap.Entry(
-                        name: choice.kernelName, metadata: "1.\(version.rawValue)", uuid: draft.identity.uuid,
+                        name: choice.kernelName, metadata: survey.shape.format.word, uuid: draft.identity.uuid,
                         path: choice.path)))
             entered = choice.kernelName
             try lendMembers(survey, &executor)
-            try executor.perform(CreatePlan.writes(draft.blueprint, devices: survey.devices))
+            var blueprint = draft.blueprint
+            blueprint.prefer(minor: UInt32(clamping: choice.number ?? 0))
+            try executor.perform(CreatePlan.writes(blueprint, devices: survey.devices))
             // The kernel claims the members for itself from here on.
             survey.claims = []
             try executor.perform(
                 CreatePlan.assembly(
-                    draft.blueprint, array: choice.path, version: version, devices: survey.devices))
+                    blueprint, array: choice.path, format: survey.shape.format, devices: survey.devices))
         } catch {
             creator.tell(.stepFailed(error))
             throw .failed
         }
         return node
-    }
-
-    private func mapLock(_ executor: borrowing Executor<K>) throws(CreateEnded) -> MapLock<K> {
-        do throws(SystemCallError) {
-            return try MapLock(kernel: context.kernel, dryRun: executor.isDryRun)
-        } catch {
-            creator.tell(.mapLocked(error))
-            throw .failed
-        }
-    }
-
-    private func choose(_ lock: borrowing MapLock<K>) throws(CreateEnded) -> ArrayChoice {
-        let facts = NamingFacts.gather(
-            kernel: context.kernel, map: lock.read(),
-            configuredPaths: creator.configuration.arrays.compactMap(\.path),
-            usesNames: creator.configuration.creation.useNames)
-        do throws(ArrayNaming.Failure) {
-            return try ArrayNaming.choose(operand: operand, name: creator.request.name, facts: facts)
-        } catch {
-            creator.tell(.naming(error))
-            throw .failed
-        }
-    }
-
-    private func make(_ choice: ArrayChoice, _ executor: inout Executor<K>) throws(CreateEnded) -> ArrayNode<K> {
-        do throws(ArrayNode<K>.Failure) {
-            return try ArrayNode.make(choice, executor: &executor, context: context)
-        } catch {
-            switch error {
-            case .inUse(let path): creator.tell(.arrayInUse(path))
-            case .notMade(let name, let cause): creator.tell(.cannotMakeArray(name: name, cause.errno))
-            case .notOpened(let path, let cause): creator.tell(.cannotOpenArray(path: path, cause.errno))
-            case .step(let failure): creator.tell(.stepFailed(failure))
-            }
-            throw .failed
-        }
     }
 
     /// Opens each member a second time, for writing, while the claim keeps everybody else out. These handles
@@ -107,9 +75,21 @@ struct CreateAction<K: Kernel> {
         }
     }
 
+    private func setBlockSize(_ node: ArrayNode<K>, _ executor: inout Executor<K>) throws(CreateEnded) {
+        guard let size = creator.request.logicalBlockSize else { return }
+        let file = "/sys/block/\(node.choice.kernelName)/md/logical_block_size"
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.attribute(file: file, value: String(size))))
+        } catch {
+            creator.tell(.blockSizeNotSet(size))
+            throw .failed
+        }
+    }
+
     private func start(_ node: ArrayNode<K>, _ survey: CreateSurvey<K>, _ executor: inout Executor<K>)
         throws(CreateEnded)
     {
+        try setBlockSize(node, &executor)
         let mark = context.kernel.kernelLogMark()
         let steps = CreatePlan.start(
             array: node.choice.path, kernelName: node.choice.kernelName,
@@ -134,15 +114,5 @@ struct CreateAction<K: Kernel> {
         guard !executor.isDryRun else { return }
         if !node.settle() { creator.tell(.timeout(path: node.choice.path)) }
         creator.tell(.started(path: node.choice.path))
-    }
-
-    /// Takes the array out of the map again.
-    private func forget(_ name: String, _ executor: inout Executor<K>) {
-        do throws(CreateEnded) {
-            let lock = try mapLock(executor)
-            do throws(StepFailure) { try executor.perform(lock.removing(name)) } catch {
-                creator.tell(.stepFailed(error))
-            }
-        } catch { return }
     }
 }

@@ -18,7 +18,7 @@ struct CreateDraft<K: Kernel> {
         var devices: [Int: CreateBlueprint.Device] = [:]
         for (index, found) in survey.devices {
             devices[index] = Self.device(
-                found, operand: shape.operands[index], dataOffset: survey.dataOffset, identity: identity,
+                found, operand: shape.operands[index], dataOffset: survey.dataOffset(of: found), identity: identity,
                 kernel: creator.context.kernel)
         }
         var options = CreateBlueprint.Options()
@@ -42,6 +42,7 @@ struct CreateDraft<K: Kernel> {
         var device = CreateBlueprint.Device(
             path: found.path, size: found.size, dataOffset: dataOffset,
             uuid: old?.deviceUUID ?? UUID(bytes: kernel.randomBytes(16)))
+        device.number = found.device
         if let old, old.arrayUUID == identity.uuid { device.events = old.events }
         if operand.isWriteMostly == true { device.flags.insert(.writeMostly) }
         if operand.isFailfast == true { device.flags.insert(.failfast) }

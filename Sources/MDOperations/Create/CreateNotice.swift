@@ -1,5 +1,4 @@
 package import MDBytes
-package import MDFormats
 package import MDKernel
 package import MDLocks
 package import MDModel
@@ -10,7 +9,7 @@ package enum CreateNotice: Hashable, Sendable {
     case layoutDefault(Level, Int32)
     case chunkDefault(Sectors)
     case sizeSet(Sectors)
-    case metadataDefault(SuperblockV1.MinorVersion)
+    case metadataDefault(CreateFormat)
 
     // Devices.
     case cannotOpen(String, Errno)
@@ -22,10 +21,21 @@ package enum CreateNotice: Hashable, Sendable {
     case misfit(CreateSize.Misfit)
     /// With the local time of the date that belongs to it.
     case oddity(Oddity, LocalTime?)
+    /// Something that only libblkid recognises, by its type.
+    case foreign(String, type: [UInt8])
     /// 1.1 and 1.2, by default, at level 1.
     case bootNote
     case wasteful(String, size: Sectors)
     case goingOnDespiteOddities
+    /// An array that could start is lost to the new one, and the user said so.
+    case destroys(EndangeredArray)
+    /// The same, but nobody said so yet.
+    case wouldDestroy(EndangeredArray)
+    /// Zeros are being written to so many bytes from there on.
+    case zeroing(String, from: ByteCount, count: ByteCount)
+    case zeroed
+    case notZeroed(String, Errno)
+    case blockSizeNotSet(UInt32)
     case aborted
     case declined
 

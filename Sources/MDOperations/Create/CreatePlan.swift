@@ -38,12 +38,16 @@ enum CreatePlan {
 
     /// SET_ARRAY_INFO and ADD_NEW_DISK: the kernel reads the rest from the superblocks.
     static func assembly(
-        _ blueprint: CreateBlueprint, array: String, version: SuperblockV1.MinorVersion,
+        _ blueprint: CreateBlueprint, array: String, format: CreateFormat,
         devices: [Int: CreateDevice]
     ) -> [PlannedStep] {
         var info = ArrayInfo()
-        info.majorVersion = 1
-        info.minorVersion = Int32(version.rawValue)
+        switch format {
+        case .version0: info.minorVersion = 90
+        case .version1(let minor):
+            info.majorVersion = 1
+            info.minorVersion = Int32(minor.rawValue)
+        }
         var steps = [PlannedStep(.setArrayInfo(array: array, info))]
         for member in blueprint.members {
             let isActive = member.disk.slot != nil

@@ -8,7 +8,8 @@ struct CreateSurvey<K: Kernel> {
     let shape: CreateShape
     /// By operand.
     let devices: [Int: CreateDevice]
-    let dataOffset: Sectors
+    /// Where data begins on devices without a place of their own.
+    private let commonOffset: Sectors
     let outcome: CreateSize.Outcome
     /// The holds on the devices, until the kernel is to have them.
     var claims: [DeviceHandle]
@@ -22,12 +23,10 @@ struct CreateSurvey<K: Kernel> {
         if creator.request.common.verbosity > 0 { Self.tellDefaults(shape, creator) }
         let found = Self.open(shape, creator)
         let first = found.lazy.compactMap { try? $0.1.get() }.first
-        dataOffset =
+        commonOffset =
             creator.request.dataOffset
-            ?? MemberGeometry.dataOffset(
-                deviceSize: first?.device.size ?? .zero, chunk: shape.chunk,
-                reserve: shape.reserve(for: first?.device.size ?? .zero), version: shape.version)
-        var inspector = Inspector(creator: creator, shape: shape, dataOffset: dataOffset, asked: asked)
+            ?? shape.dataOffset(deviceSize: first?.device.size ?? .zero)
+        var inspector = Inspector(creator: creator, shape: shape, dataOffset: commonOffset, asked: asked)
         var results = Dictionary(uniqueKeysWithValues: found)
         for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
             if let result = results.removeValue(forKey: index) {
@@ -40,6 +39,11 @@ struct CreateSurvey<K: Kernel> {
         devices = inspector.devices
         claims = inspector.claims
         outcome = try inspector.conclude()
+    }
+
+    /// Where data begins on a device.
+    func dataOffset(of device: CreateDevice) -> Sectors {
+        shape.operands[device.operand].dataOffset ?? commonOffset
     }
 
     private static func tellDefaults(_ shape: CreateShape, _ creator: Creator<K>) {
@@ -102,7 +106,7 @@ private struct Inspector<K: Kernel> {
         switch result {
         case .success(let claimed):
             claims.append(claimed.claim)
-            try inspect(claimed.device)
+            try inspect(claimed.device, claimed.claim)
         case .failure(.cannotOpen(let path, let errno)):
             creator.tell(.cannotOpen(path, errno))
             throw .unusable
@@ -125,10 +129,9 @@ private struct Inspector<K: Kernel> {
         if let device = devices.values.first(where: { $0.path == path }) { try inspect(device) }
     }
 
-    private mutating func inspect(_ device: CreateDevice) throws(CreateEnded) {
-        let usable = MemberGeometry.usable(
-            deviceSize: device.size, dataOffset: dataOffset,
-            reserve: shape.reserve(for: device.size), version: shape.version)
+    private mutating func inspect(_ device: CreateDevice, _ claim: DeviceHandle? = nil) throws(CreateEnded) {
+        let usable = shape.usable(
+            deviceSize: device.size, dataOffset: shape.operands[device.operand].dataOffset ?? dataOffset)
         let offer = CreateSize.Offer(path: device.path, deviceSize: device.size, usable: usable)
         // A journal may be as small or as large as it likes.
         let isJournal = shape.journal == device.operand
@@ -146,7 +149,14 @@ private struct Inspector<K: Kernel> {
             creator.tell(.oddity(oddity, oddity.date.map { creator.context.kernel.localTime($0) }))
             isOdd = true
         }
-        if shape.defaults.contains(.metadata), shape.level == .raid1, shape.version != .atEnd, !didNoteBoot {
+        // Scripts are asked what mdadm asks, and no more.
+        if let claim, creator.context.listener.isInteractive,
+            let type = ForeignContent.type(on: claim, kernel: creator.context.kernel)
+        {
+            creator.tell(.foreign(device.path, type: type))
+            isOdd = true
+        }
+        if shape.defaults.contains(.metadata), shape.level == .raid1, !shape.format.isAtEnd, !didNoteBoot {
             creator.tell(.bootNote)
             didNoteBoot = true
             isOdd = true
@@ -174,6 +184,10 @@ private struct Inspector<K: Kernel> {
             throw .failed
         }
         let outcome = CreateSize.weigh(offers, asked: asked, shape: shape)
+        if shape.format == .version0, outcome.componentSize.kibibytes > UInt64(UInt32.max) {
+            let limit: Version0Limit = asked == nil ? .devices(shape.level) : .size
+            _ = try creator.judged { () throws(CreateRefusal) in throw .version0(limit) }
+        }
         if shape.chunk > outcome.componentSize, !shape.hasNoComponentSize {
             _ = try creator.judged { () throws(CreateRefusal) in throw .sizeBelowChunk }
         }
@@ -183,6 +197,7 @@ private struct Inspector<K: Kernel> {
             creator.tell(.wasteful(path, size: outcome.componentSize))
             isOdd = true
         }
+        try guardOldArrays()
         if isOdd {
             if creator.request.common.run {
                 if verbosity > 0 { creator.tell(.goingOnDespiteOddities) }
@@ -191,9 +206,30 @@ private struct Inspector<K: Kernel> {
                 throw .failed
             }
         }
-        if shape.defaults.contains(.metadata), verbosity >= 0 { creator.tell(.metadataDefault(shape.version)) }
+        if shape.defaults.contains(.metadata), verbosity >= 0 { creator.tell(.metadataDefault(shape.format)) }
         try checkDoubles()
         return outcome
+    }
+
+    /// An array that could start is not lost by a slip of the fingers: a person has to name it. Scripts, which have
+    /// their `--run` or answer the question, go on as with mdadm.
+    private func guardOldArrays() throws(CreateEnded) {
+        let found = devices.values.sorted { $0.operand < $1.operand }.map {
+            EndangeredArray.Device(path: $0.path, superblock: $0.evidence.superblock, elder: $0.evidence.elder)
+        }
+        let arrays = EndangeredArray.all(on: found)
+        let request = creator.request
+        if let uuid = request.destroyed.first(where: { uuid in !arrays.contains { $0.uuid == uuid } }) {
+            _ = try creator.judged { () throws(CreateRefusal) in throw .notDestroyed(uuid) }
+        }
+        let unnamed = arrays.filter { !request.destroyed.contains($0.uuid) }
+        let mayAsk = creator.context.listener.isInteractive && !creator.context.options.dryRun
+        if mayAsk, !request.common.run, !request.common.force, !unnamed.isEmpty {
+            for array in unnamed { creator.tell(.wouldDestroy(array)) }
+            throw .failed
+        }
+        let isSaid = request.common.run || request.common.force
+        for array in arrays where isSaid || request.destroyed.contains(array.uuid) { creator.tell(.destroys(array)) }
     }
 
     /// No device may be listed twice, under whatever name.

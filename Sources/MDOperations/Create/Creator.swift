@@ -50,8 +50,11 @@ package struct Creator<K: Kernel> {
                 try CreateShape(judging: request, metadata: configuration.creation.metadata)
             }
             var survey = try CreateSurvey(self, shape: shape)
-            let identity = identity(operand, clusterName: clusterName)
+            let identity = identity(operand, shape.format, clusterName: clusterName)
             let draft = try CreateDraft(self, survey, identity: identity)
+            if request.writesZeroes {
+                try CreateZeroing(creator: self, survey: survey, blueprint: draft.blueprint).run()
+            }
             try CreateAction(creator: self, draft: draft, operand: operand).run(&survey)
             return .created
         } catch { return error.outcome }
@@ -112,11 +115,13 @@ package struct Creator<K: Kernel> {
         do throws(ClusterFailure) { try lock?.release() } catch { tell(.cluster(error)) }
     }
 
-    private func identity(_ operand: ArrayOperand, clusterName: String) -> CreateBlueprint.Identity {
+    private func identity(_ operand: ArrayOperand, _ format: CreateFormat, clusterName: String)
+        -> CreateBlueprint.Identity
+    {
         let kernel = context.kernel
         let host = configuration.homeHost(asked: request.common.homeHost, hostName: kernel.hostName())
         var identity = CreateBlueprint.Identity(
-            uuid: request.uuid ?? UUID(bytes: kernel.randomBytes(16)),
+            uuid: format.uuid(asked: request.uuid, host: host.name, random: kernel.randomBytes(16)),
             name: CreateBlueprint.storedName(request.name ?? operand.name, host: host.name),
             time: UInt64(clamping: kernel.wallTime().seconds))
         identity.clusterName = Array(clusterName.utf8.prefix(BitmapSuperblock.clusterNameBytes))

@@ -25,6 +25,8 @@ struct MDMember: Sendable {
     var name: String
     /// Nil for an array without metadata of its own.
     var superblock: SuperblockV1?
+    /// Whether the superblock on the disk is of metadata 0.90 and `superblock` only stands for it.
+    var isVersion0 = false
     var superblockStart: UInt64 = 0
     var dataOffset: UInt64 = 0
     var sectors: UInt64

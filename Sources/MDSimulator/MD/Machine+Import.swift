@@ -17,6 +17,7 @@ extension Machine {
         guard array.isPersistent else {
             return MDMember(device: number, name: name, sectors: size.sectors.rawValue & ~127)
         }
+        if array.majorVersion == 0 { return try loadVersion0(number, name: name, size: size.sectors) }
         guard array.majorVersion == 1 else { throw Refusal(.invalid) }
         return try loadSuperblock(number, name: name, size: size.sectors, minor: array.minorVersion)
     }
@@ -101,6 +102,10 @@ extension Machine {
         member.flags.subtract([.faulty, .inSync, .bitmapSync, .writeMostly])
         if array.raidDisks == 0 {
             adopt(superblock, into: &array)
+            if member.isVersion0 {
+                array.majorVersion = 0
+                array.maxDisks = SuperblockV0.diskLimit
+            }
         } else if array.personality == nil {
             if member.claimsRole, superblock.events &+ 1 < array.events { return false }
         } else if let bitmap = array.bitmap {

@@ -33,7 +33,8 @@ extension Machine {
         let superblock = fittedSuperblock(of: place, index)
         arrays[index].members[place].superblock = superblock
         let member = arrays[index].members[place]
-        guard let superblock, !member.flags.contains(.faulty) else { return }
+        // The model leaves superblocks of metadata 0.90 as they were made.
+        guard let superblock, !member.isVersion0, !member.flags.contains(.faulty) else { return }
         do throws(Refusal) {
             try writeMetadata(
                 superblock.writtenBytes, to: member.device, at: Sectors(member.superblockStart))

@@ -74,7 +74,7 @@ def normal(text: str) -> str:
     for pattern, replacement in (
             (r"\b[0-9a-f]{8}(:[0-9a-f]{8}){3}\b", "UUID"), (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
             (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d \d{4}", "DATE"),
-            (r"(Events|MD_EVENTS|Events Cleared)( ?[:=] ?)\d+", r"\1\2EVENTS"), (r"Checksum : [0-9a-f]+", "Checksum : SUM"),
+            (r"(Events|MD_EVENTS|Events Cleared)( ?[:=] ?)\d+(\.\d+)?", r"\1\2EVENTS"), (r"Checksum : [0-9a-f]+", "Checksum : SUM"),
             (r"(event count in \S+) from \d+ up to \d+", r"\1 from EVENTS up to EVENTS")):
         text = re.sub(pattern, replacement, text)
     return text

@@ -1,0 +1,53 @@
+package import MDBytes
+
+/// A request to build an array without metadata, judged as far as the words go.
+package struct BuildShape: Hashable, Sendable {
+    package var level: Level
+    /// As the kernel has it.
+    package var layout: Int32
+    /// Zero where the level has none and none was given.
+    package var chunk: Sectors
+    /// KiB of each member; 0 for all of it.
+    package var size: UInt64
+    package var raidDisks: Int
+    /// One for each slot.
+    package var operands: [DeviceOperand]
+    package var isClean: Bool
+
+    private static let defaultChunk = Sectors(128)
+
+    /// Judges `request` in mdadm's order.
+    package init(judging request: BuildRequest) throws(BuildRefusal) {
+        guard let raidDisks = request.raidDevices, raidDisks > 0 else { throw .noRaidDevices }
+        guard let level = request.level else { throw .noLevel }
+        guard request.bitmap == .unspecified || request.bitmap == .none else { throw .bitmap }
+        guard request.writeBehind ?? 0 == 0 else { throw .writeBehind }
+        guard request.devices.count == raidDisks else {
+            throw .miscounted(wanted: raidDisks, listed: request.devices.count)
+        }
+        self.level = level
+        self.raidDisks = raidDisks
+        operands = request.devices
+        isClean = request.assumeClean
+        layout =
+            request.layout.flatMap { LayoutNames.number(named: $0, level: level) } ?? (level == .raid10 ? 0x102 : 0)
+        if let kibibytes = request.chunkKiB {
+            chunk = Sectors(min(kibibytes, UInt64(UInt32.max) / 2) * 2)
+        } else {
+            chunk = level == .raid0 || level == .linear ? Self.defaultChunk : .zero
+        }
+        if case .sectors(let asked)? = request.size { size = asked.kibibytes } else { size = 0 }
+    }
+
+    /// Whether a slot stays empty: only the word in small letters says so here.
+    package static func isMissing(_ operand: DeviceOperand) -> Bool { operand.path == "missing" }
+}
+
+/// Why a request to build an array cannot be met, as far as the request itself shows it.
+package enum BuildRefusal: Error, Hashable, Sendable {
+    case noRaidDevices
+    case noLevel
+    case bitmap
+    case writeBehind
+    case miscounted(wanted: Int, listed: Int)
+}

@@ -1,0 +1,76 @@
+import MDBytes
+import MDFormats
+import MDKernel
+import MDOperations
+import MDSimulator
+import Testing
+
+/// Rarer options of `--create`, as mdadm 4.6 took them in the lab.
+@Suite struct CreateOptionTests {
+    private let kernel = SimulatedKernel.withDisks(3, size: ByteCount(64 << 20))
+
+    private func mdadm(_ line: String) -> CommandResult { run(line, on: kernel) }
+
+    @Test func offsetsMayDiffer() throws {
+        let result = mdadm(
+            "--create /dev/md0 --run -l1 -n2 --assume-clean --bitmap=none --data-offset=variable "
+                + "/dev/sda:4M /dev/sdb:8M")
+        #expect(result.status == 0 && result.error.contains("exceeds size (57344K)"))
+        let blocks = try ["/dev/sda", "/dev/sdb"].map { try MemberReader.read($0, kernel: kernel).superblock }
+        #expect(blocks.map { $0?.dataOffset } == [Sectors(8192), Sectors(16384)])
+        #expect(blocks.map { $0?.dataSize } == [Sectors(122_880), Sectors(114_688)])
+    }
+
+    @Test func zerosComeFirst() throws {
+        let disk = try #require(kernel.disk("sda"))
+        disk.write([UInt8](repeating: 0xa5, count: 4096), at: ByteCount(2 << 20))
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -e 1.2 --bitmap=none --write-zeroes /dev/sda /dev/sdb")
+        #expect(result.status == 0)
+        #expect(result.output.contains("mdadm: zeroing data from 1048576 to 66060288 on: /dev/sda\n"))
+        #expect(result.output.hasSuffix("mdadm: zeroing finished\nmdadm: array /dev/md0 started.\n"))
+        let handle = try kernel.open("/dev/sda", [])
+        let area = try kernel.read(Extent(offset: ByteCount(2 << 20), count: 4096), of: handle)
+        #expect(area.allSatisfy { $0 == 0 })
+    }
+
+    @Test func kernelWithoutBlockSizes() {
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -e 1.2 --logical-block-size=4096 /dev/sda /dev/sdb")
+        #expect(result.status == 1 && result.error.contains("Failed to set logical_block_size 4096"))
+        #expect(mdadm("--detail /dev/md0").status == 1)
+    }
+
+    @Test func writeBehindNeedsABitmap() {
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -b none --write-behind=4 /dev/sda -W /dev/sdb")
+        #expect(result.status == 1 && result.error == "mdadm: write-behind mode requires a bitmap.\n")
+    }
+}
+
+/// `--create` of metadata 0.90 as a whole; the bytes have tests of their own.
+@Suite struct CreateVersion0VerbTests {
+    private let kernel = SimulatedKernel.withDisks(4, size: ByteCount(64 << 20))
+
+    @Test func arrayRuns() throws {
+        let result = run("--create /dev/md0 --run -e 0.90 -l5 -n3 -x1 /dev/sda /dev/sdb /dev/sdc /dev/sdd", on: kernel)
+        #expect(result.status == 0 && result.output == "mdadm: array /dev/md0 started.\n" && result.error.isEmpty)
+        let map = String(decoding: try kernel.read(file: "/run/mdadm/map", limit: 4096), as: UTF8.self)
+        let place = try #require(SuperblockV0.location(onDeviceOf: Sectors(131_072)))
+        let handle = try kernel.open("/dev/sda", [])
+        let bytes = try kernel.read(Extent(offset: place.bytes, count: SuperblockV0.byteCount), of: handle)
+        let block = try #require(SuperblockV0(reading: bytes))
+        let uuid = block.uuidWords.map { $0.hex(width: 8) }.joined(separator: ":")
+        #expect(map == "md0 0.90 \(uuid) /dev/md0\n")
+        let version = try kernel.read(file: "/sys/block/md0/md/metadata_version", limit: 64)
+        #expect(String(decoding: version, as: UTF8.self) == "0.90\n")
+    }
+
+    @Test(arguments: [
+        ("-l1 -n2 --data-offset=4M /dev/sda /dev/sdb", "data-offset not support for 0.90"),
+        ("-l5 -n3 -k ppl /dev/sda /dev/sdb /dev/sdc", "0.90 metadata does not support PPL"),
+        ("-l0 -p original -n2 /dev/sda /dev/sdb", "0.90 metadata does not support layouts for RAID0"),
+        ("-l faulty -n1 -x1 /dev/sda /dev/sdb", "This level does not support spare devices"),
+    ])
+    func refusals(words: String, error: String) {
+        let result = run("--create /dev/md0 --run -e 0.90 \(words)", on: kernel)
+        #expect(result.status == 1 && result.output.isEmpty && result.error == "mdadm: \(error)\n")
+    }
+}
