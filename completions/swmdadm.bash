@@ -49,6 +49,8 @@ _swmdadm() {
         --delay) COMPREPLY=(); return ;;
         --write-journal) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --consistency-policy) COMPREPLY=($(compgen -W 'resync bitmap journal ppl' -- "$cur")); return ;;
+        --logical-block-size) COMPREPLY=(); return ;;
+        --destroy) COMPREPLY=(); return ;;
         --name) COMPREPLY=(); return ;;
         --uuid) COMPREPLY=(); return ;;
         --metadata) COMPREPLY=($(compgen -W '1 1.0 1.1 1.2 0.90 ddf imsm default' -- "$cur")); return ;;
@@ -68,7 +70,7 @@ _swmdadm() {
     case $(_swmdadm_mode) in
         manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --write-mostly --failfast --nofailfast --force --test --update=' ;;
         assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
-        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --assume-clean --consistency-policy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
+        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --write-zeroes --assume-clean --consistency-policy= --logical-block-size= --destroy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
         misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --metadata= --force --test --scan --config= --update=' ;;
         join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --uuid= --nodes= --home-cluster= --config= --json' ;;
         leave) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
@@ -77,7 +79,7 @@ _swmdadm() {
         cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
         cluster-status) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
         resync) words='--follow --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
-        *) words='--create --assemble --manage --misc --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync --undo' ;;
+        *) words='--create --assemble --manage --misc --build --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync --undo' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace
