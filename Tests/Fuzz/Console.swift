@@ -1,3 +1,4 @@
+import MDBytes
 import MDKernel
 import MDLocks
 import Synchronization
