@@ -2,6 +2,7 @@ import MDBytes
 import MDFormats
 import MDFrontend
 import MDModel
+import MDOperations
 import MDSimulator
 
 /// Entries of the archive of overwritten metadata, with the checksum made right again in most.
