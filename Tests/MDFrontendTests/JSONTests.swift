@@ -86,7 +86,7 @@ import Testing
             let place = golden.superblock?.superOffset.bytes.rawValue
                 ?? SuperblockV0.location(onDeviceOf: golden.size)?.bytes.rawValue ?? 0
             let image = disk.read(at: ByteCount(place), count: 8192)
-            for _ in 0..<20 {
+            for _ in 0..<8 {
                 var mutated = image
                 for _ in 0..<Int.random(in: 1...24, using: &random) {
                     let field = Int.random(in: 0..<(Bool.random(using: &random) ? 260 : 8192), using: &random)

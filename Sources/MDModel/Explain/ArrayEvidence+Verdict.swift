@@ -105,7 +105,7 @@ extension MemberEvidence {
         }
         guard isIncluded, array.isActive else { return outside(array) }
         switch role {
-        case .active, .stale, .none: return Explanation(.member(slot: slot ?? 0))
+        case .active, .outside, .none: return Explanation(.member(slot: slot ?? 0))
         case .rebuilding: return Explanation(.rebuildingMember(slot: slot ?? 0), array.isFrozen ? [.resume] : [.wait])
         case .spare:
             let begins: [Explanation.Advice] = [.start, .resume, .readWrite]

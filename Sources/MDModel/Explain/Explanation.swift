@@ -113,5 +113,5 @@ package struct Explanation: Hashable, Sendable {
     }
 
     /// What a device is to its array.
-    package enum Role: String, Hashable, Sendable { case active, rebuilding, spare, faulty, journal, stale, none }
+    package enum Role: String, Hashable, Sendable { case active, rebuilding, spare, faulty, journal, outside, none }
 }

@@ -40,7 +40,7 @@ package struct MemberEvidence: Hashable, Sendable {
         if state.contains("in_sync") { return .active }
         if state.contains("spare") { return kernelSlot == nil ? .spare : .rebuilding }
         switch superblock?.ownRole {
-        case .active?: return isIncluded ? .active : .stale
+        case .active?: return isIncluded ? .active : .outside
         case .journal?: return .journal
         case .spare?: return .spare
         case .faulty?: return .faulty
