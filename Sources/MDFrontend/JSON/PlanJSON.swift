@@ -42,6 +42,8 @@ package enum PlanJSON {
         case .removeFile(let path): Row(act: "remove-file", file: path)
         case .link(let path, let destination): Row(act: "link", file: path, value: destination)
         case .makeNode(let path, let device): Row(act: "make-node", file: path, value: "\(device)")
+        case .makeFile(let path, let size): Row(act: "make-file", file: path, length: Int(clamping: size.rawValue))
+        case .hardLink(let path, let file): Row(act: "hard-link", file: path, value: file)
         case .replaceFile(let path, let bytes): Row(act: "replace-file", file: path, length: bytes.count)
         default: command(step)
         }
