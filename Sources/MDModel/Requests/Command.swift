@@ -21,6 +21,7 @@ extension Command {
         case .cluster(let request): request.common
         case .resync(let request): request.common
         case .undo(let request): request.common
+        case .build(let request): request.common
         }
     }
 
