@@ -14,6 +14,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+SCHEMADIR ?= $(PREFIX)/share/swmdadm/schema
 
 # Debian packages that the build needs; the lab knows its own.
 PACKAGES = g++ libblkid-dev libudev-dev libdlm-dev pkg-config python3
@@ -35,6 +36,7 @@ PAGES = $(wildcard man/*.[578])
 BASH = $(wildcard completions/*.bash)
 ZSH = $(wildcard completions/*.zsh)
 FISH = $(wildcard completions/*.fish)
+SCHEMAS = $(wildcard schema/*.json)
 
 .PHONY: all install uninstall check fuzz contracts test lab demo bench deps clean
 
@@ -59,6 +61,7 @@ install:
 	@for file in $(BASH); do name=$${file##*/}; install -D -v -m 644 $$file $(DESTDIR)$(BASHDIR)/$${name%.bash}; done
 	@for file in $(ZSH); do name=$${file##*/}; install -D -v -m 644 $$file $(DESTDIR)$(ZSHDIR)/_$${name%.zsh}; done
 	@for file in $(FISH); do install -D -v -m 644 $$file $(DESTDIR)$(FISHDIR)/$${file##*/}; done
+	@for file in $(SCHEMAS); do install -D -v -m 644 $$file $(DESTDIR)$(SCHEMADIR)/$${file##*/}; done
 
 put = target=$(DESTDIR)$(1)/$${file\#\#*/}; install -d $(DESTDIR)$(1); \
   sed 's|/usr/sbin/swmdadm|$(SBINDIR)/swmdadm|g' $$file >$$target && chmod 644 $$target && echo "$$target"
@@ -68,7 +71,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(UDEVDIR)/,$(notdir $(RULES))) $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(notdir $(BASH:.bash=))) $(addprefix $(DESTDIR)$(ZSHDIR)/_,$(notdir $(ZSH:.zsh=)))
-	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,$(notdir $(FISH)))
+	rm -f $(addprefix $(DESTDIR)$(FISHDIR)/,$(notdir $(FISH))) $(addprefix $(DESTDIR)$(SCHEMADIR)/,$(notdir $(SCHEMAS)))
 
 # The rungs that need neither root nor the lab.
 check:
@@ -87,7 +90,7 @@ contracts: $(ARCHIVES)
 	$(SWIFT) build $(subst --product swmdadm,--product swmdlibrary,$(RELEASE))
 
 # The cases of `make test`: whole names, or what they begin with.
-CASES = cluster resync resync-shared agents soak soak-slow hostile compare words history
+CASES = json cluster resync resync-shared agents soak soak-slow hostile compare words history
 
 # Everything that holds. Fails when the lab cannot start.
 test: deps check all

@@ -8,7 +8,7 @@ _swmdadm_mode() {
             --manage|-a|--add|--add-spare|--add-journal|--re-add|-r|--remove|-f|--fail|--set-faulty|--replace|--with|--cluster-confirm) echo manage; return ;;
             -A|--assemble) echo assemble; return ;;
             -C|--create) echo create; return ;;
-            --misc|-D|--detail|-E|--examine|-X|--examine-bitmap|-Q|--query|--examine-badblocks|--zero-superblock|-R|--run|-S|--stop|-o|--readonly|-w|--readwrite|-W|--wait|--wait-clean|--detail-platform|--kill-subarray|--update-subarray|--udev-rules|--dump|--restore|--action) echo misc; return ;;
+            --misc|-D|--detail|-E|--examine|-X|--examine-bitmap|-Q|--query|--examine-badblocks|--explain|--zero-superblock|-R|--run|-S|--stop|-o|--readonly|-w|--readwrite|-W|--wait|--wait-clean|--detail-platform|--kill-subarray|--update-subarray|--udev-rules|--dump|--restore|--action) echo misc; return ;;
             --join) echo join; return ;;
             --leave) echo leave; return ;;
             --candidate) echo candidate; return ;;
@@ -68,18 +68,18 @@ _swmdadm() {
         return
     fi
     case $(_swmdadm_mode) in
-        manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --write-mostly --failfast --nofailfast --force --test --update=' ;;
-        assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
-        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --write-zeroes --assume-clean --consistency-policy= --logical-block-size= --destroy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
-        misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --metadata= --force --test --scan --config= --update=' ;;
-        join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --name= --uuid= --nodes= --home-cluster= --config= --json' ;;
+        manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --write-mostly --failfast --nofailfast --force --test --update=' ;;
+        assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
+        create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --write-zeroes --assume-clean --consistency-policy= --logical-block-size= --destroy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
+        misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --explain --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --name= --metadata= --force --test --scan --config= --update=' ;;
+        join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --name= --uuid= --nodes= --home-cluster= --config=' ;;
         leave) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
-        candidate) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --uuid= --slot= --timeout=' ;;
-        nack) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
-        cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run' ;;
+        candidate) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --uuid= --slot= --timeout=' ;;
+        nack) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
+        cluster-agent) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
         cluster-status) words='--help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
         resync) words='--follow --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json' ;;
-        *) words='--create --assemble --manage --misc --build --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --join --leave --candidate --nack --cluster-agent --cluster-status --resync --undo' ;;
+        *) words='--create --assemble --manage --misc --build --add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --detail --examine --examine-bitmap --query --examine-badblocks --explain --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --join --leave --candidate --nack --cluster-agent --cluster-status --resync --undo' ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

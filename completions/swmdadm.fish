@@ -13,7 +13,7 @@ function __swmdadm_mode
             case '-C' '--create'
                 echo create
                 return
-            case '--misc' '-D' '--detail' '-E' '--examine' '-X' '--examine-bitmap' '-Q' '--query' '--examine-badblocks' '--zero-superblock' '-R' '--run' '-S' '--stop' '-o' '--readonly' '-w' '--readwrite' '-W' '--wait' '--wait-clean' '--detail-platform' '--kill-subarray' '--update-subarray' '--udev-rules' '--dump' '--restore' '--action'
+            case '--misc' '-D' '--detail' '-E' '--examine' '-X' '--examine-bitmap' '-Q' '--query' '--examine-badblocks' '--explain' '--zero-superblock' '-R' '--run' '-S' '--stop' '-o' '--readonly' '-w' '--readwrite' '-W' '--wait' '--wait-clean' '--detail-platform' '--kill-subarray' '--update-subarray' '--udev-rules' '--dump' '--restore' '--action'
                 echo misc
                 return
             case '--join'
@@ -66,6 +66,7 @@ complete -c swmdadm -n '__swmdadm_in start misc' -l examine -d 'show the metadat
 complete -c swmdadm -n '__swmdadm_in start misc' -l examine-bitmap -d 'show the write-intent bitmap on a device'
 complete -c swmdadm -n '__swmdadm_in start misc' -l query -d 'say what a device is to md'
 complete -c swmdadm -n '__swmdadm_in start misc' -l examine-badblocks -d 'list recorded bad blocks'
+complete -c swmdadm -n '__swmdadm_in start misc' -l explain -d 'say why an array or a device is as it is, and what to do'
 complete -c swmdadm -n '__swmdadm_in start misc' -l zero-superblock -d 'erase md metadata from a device'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join' -l run -d 'start the array although devices are missing, and ask no questions'
 complete -c swmdadm -n '__swmdadm_in start manage misc' -l stop -d 'stop the array and free its devices'
@@ -89,6 +90,7 @@ complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leav
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l prefer -x -d 'prefer device names that contain /NAME/'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l offroot -d 'accepted and ignored'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l dry-run -d 'print the plan of a command that changes something; change nothing'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l json -d 'print reports, plans and errors as JSON: swmdadm-json(5)'
 complete -c swmdadm -n '__swmdadm_in create' -l level -x -a 'linear raid0 raid1 raid4 raid5 raid6 raid10 faulty container 0 1 4 5 6 10 stripe mirror multipath mp' -d 'RAID level'
 complete -c swmdadm -n '__swmdadm_in create' -l layout -x -d 'how data and copies or parity are laid out; needs the level first'
 complete -c swmdadm -n '__swmdadm_in create' -l raid-devices -x -d 'number of devices that carry data'
@@ -130,6 +132,5 @@ complete -c swmdadm -n '__swmdadm_in start' -l cluster-agent -d 'answer for this
 complete -c swmdadm -n '__swmdadm_in start' -l cluster-status -d 'show nodes, slots, locks and troubles of shared arrays'
 complete -c swmdadm -n '__swmdadm_in start' -l resync -d 'show who syncs what; start, check, repair, pause, resume or cancel a sync'
 complete -c swmdadm -n '__swmdadm_in start' -l undo -d 'list what commands overwrote on devices; with an entry of the list: put it back'
-complete -c swmdadm -n '__swmdadm_in join leave cluster-status resync' -l json -d 'print JSON'
 complete -c swmdadm -n '__swmdadm_in candidate' -l slot -x -d 'device number that was announced'
 complete -c swmdadm -n '__swmdadm_in candidate' -l timeout -x -d 'seconds to look for the disk'

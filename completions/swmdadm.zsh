@@ -8,7 +8,7 @@ _swmdadm_mode() {
             --manage|-a|--add|--add-spare|--add-journal|--re-add|-r|--remove|-f|--fail|--set-faulty|--replace|--with|--cluster-confirm) echo manage; return ;;
             -A|--assemble) echo assemble; return ;;
             -C|--create) echo create; return ;;
-            --misc|-D|--detail|-E|--examine|-X|--examine-bitmap|-Q|--query|--examine-badblocks|--zero-superblock|-R|--run|-S|--stop|-o|--readonly|-w|--readwrite|-W|--wait|--wait-clean|--detail-platform|--kill-subarray|--update-subarray|--udev-rules|--dump|--restore|--action) echo misc; return ;;
+            --misc|-D|--detail|-E|--examine|-X|--examine-bitmap|-Q|--query|--examine-badblocks|--explain|--zero-superblock|-R|--run|-S|--stop|-o|--readonly|-w|--readwrite|-W|--wait|--wait-clean|--detail-platform|--kill-subarray|--update-subarray|--udev-rules|--dump|--restore|--action) echo misc; return ;;
             --join) echo join; return ;;
             --leave) echo leave; return ;;
             --candidate) echo candidate; return ;;
@@ -50,6 +50,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--write-mostly[following devices\: do not read from them if avoidable]'
             '*--failfast[following devices\: let the driver fail early]'
             '*--nofailfast[following devices\: clear failfast]'
@@ -72,6 +73,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--bitmap=[write-intent bitmap]:word:(none internal clustered lockless)'
             '*--name=[the array'\''s name]:NAME: '
             '*--uuid=[the array'\''s uuid; candidate\: the uuid that the new disk was announced with]:UUID: '
@@ -101,6 +103,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--level=[RAID level]:word:(linear raid0 raid1 raid4 raid5 raid6 raid10 faulty container 0 1 4 5 6 10 stripe mirror multipath mp)'
             '*--layout=[how data and copies or parity are laid out; needs the level first]:NAME: '
             '*--raid-devices=[number of devices that carry data]:N: '
@@ -135,6 +138,7 @@ _swmdadm() {
             '*--examine-bitmap[show the write-intent bitmap on a device]'
             '*--query[say what a device is to md]'
             '*--examine-badblocks[list recorded bad blocks]'
+            '*--explain[say why an array or a device is as it is, and what to do]'
             '*--zero-superblock[erase md metadata from a device]'
             '*--run[start the array although devices are missing, and ask no questions]'
             '*--stop[stop the array and free its devices]'
@@ -158,6 +162,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--name=[the array'\''s name]:NAME: '
             '*--metadata=[metadata format]:word:(1 1.0 1.1 1.2 0.90 ddf imsm default)'
             '*--force[do it although it looks wrong]'
@@ -181,12 +186,12 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--name=[the array'\''s name]:NAME: '
             '*--uuid=[the array'\''s uuid; candidate\: the uuid that the new disk was announced with]:UUID: '
             '*--nodes=[number of nodes a clustered bitmap has room for]:N: '
             '*--home-cluster=[name of the cluster]:NAME: '
             '*--config=[configuration file or directory; also none, partitions]:file:_files'
-            '*--json[print JSON]'
         ) ;;
         leave) options=(
             '*--help[this text; after a mode, that mode'\''s text]'
@@ -201,7 +206,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
-            '*--json[print JSON]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
         ) ;;
         candidate) options=(
             '*--help[this text; after a mode, that mode'\''s text]'
@@ -216,6 +221,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--uuid=[the array'\''s uuid; candidate\: the uuid that the new disk was announced with]:UUID: '
             '*--slot=[device number that was announced]:N: '
             '*--timeout=[seconds to look for the disk]:SECS: '
@@ -233,6 +239,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
         ) ;;
         cluster-agent) options=(
             '*--help[this text; after a mode, that mode'\''s text]'
@@ -247,6 +254,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
         ) ;;
         cluster-status) options=(
             '*--help[this text; after a mode, that mode'\''s text]'
@@ -261,7 +269,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
-            '*--json[print JSON]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
         ) ;;
         resync) options=(
             '*--follow[resync\: stay until the sync ends and show how it goes on]'
@@ -277,7 +285,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
-            '*--json[print JSON]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
         ) ;;
         *) options=(
             '*--create[make a new array from devices]'
@@ -299,6 +307,7 @@ _swmdadm() {
             '*--examine-bitmap[show the write-intent bitmap on a device]'
             '*--query[say what a device is to md]'
             '*--examine-badblocks[list recorded bad blocks]'
+            '*--explain[say why an array or a device is as it is, and what to do]'
             '*--zero-superblock[erase md metadata from a device]'
             '*--run[start the array although devices are missing, and ask no questions]'
             '*--stop[stop the array and free its devices]'
@@ -322,6 +331,7 @@ _swmdadm() {
             '*--prefer=[prefer device names that contain /NAME/]:NAME: '
             '*--offroot[accepted and ignored]'
             '*--dry-run[print the plan of a command that changes something; change nothing]'
+            '*--json[print reports, plans and errors as JSON\: swmdadm-json(5)]'
             '*--join[join an array that other nodes of the cluster use]'
             '*--leave[leave a clustered array\: stop it on this node]'
             '*--candidate[answer another node'\''s --add\: find the disk, then confirm or nack]'

@@ -40,7 +40,8 @@ extension Program {
             let restorer = Restorer(context, source: source, isForSeveral: operands.count > 1)
             return copy(operands) { restorer.run($0) }
         case .udevRules(let file): return UdevRulesRunner(context: context, voice: voice).run(file: file)
-        case .query, .detail, .examine, .examineBitmap, .examineBadBlocks: return look(action, at: operands, context)
+        case .query, .detail, .examine, .explain, .examineBitmap, .examineBadBlocks:
+            return look(action, at: operands, context)
         }
     }
 
@@ -61,9 +62,10 @@ extension Program {
         switch action {
         case .examine: return operands.isEmpty ? verbs.examineScan() : verbs.examine(devices: operands)
         case .detail: return operands.isEmpty ? verbs.detailScan() : verbs.detail(devices: operands)
+        case .explain: return verbs.explain(operands: operands)
         case .examineBitmap: return verbs.examineBitmap(devices: operands)
         case .examineBadBlocks: return verbs.examineBadBlocks(devices: operands)
-        default: return operands.reduce(0) { $0 | verbs.query(device: $1) }
+        default: return verbs.query(devices: operands)
         }
     }
 }

@@ -6,7 +6,7 @@ internal import MDOperations
 /// One run of the program: from the words it was called with to its exit status.
 package struct Program<K: Kernel>: Sendable {
     let kernel: K
-    let voice: Voice
+    private(set) var voice: Voice
     /// Made when a verb asks for it: most command lines never speak to the cluster.
     let cluster: @Sendable () -> any ClusterServices
     private let scanner: @Sendable ([String]) -> any WordScanner
@@ -33,7 +33,18 @@ package struct Program<K: Kernel>: Sendable {
     package func run() -> Int32 {
         var parser = Parser(scanner(arguments))
         let outcome = parser.parse()
-        for note in parser.notes { voice.say(note) }
+        guard parser.wantsJSON else { return conclude(outcome, parser.notes) }
+        var program = self
+        let answers = JSONAnswers()
+        program.voice.answers = answers
+        let status = program.conclude(outcome, parser.notes)
+        if case .command(let command) = outcome, command.hasPlan { voice.report(answers.plan.text + "\n") }
+        if let errors = answers.errors { voice.console.writeError(errors.text + "\n") }
+        return status
+    }
+
+    private func conclude(_ outcome: Outcome, _ notes: [Message]) -> Int32 {
+        for note in notes { voice.say(note) }
         switch outcome {
         case .version:
             voice.console.writeError("\(voice.name) - \(Release.text)\n")
@@ -42,10 +53,16 @@ package struct Program<K: Kernel>: Sendable {
             voice.report(HelpPage(topic, program: voice.name).text)
             return 0
         case .usage:
-            voice.console.writeError(HelpPage.usage(program: voice.name))
+            guard voice.answers != nil else {
+                voice.console.writeError(HelpPage.usage(program: voice.name))
+                return 2
+            }
+            voice.error("the command line makes no sense: see \(voice.name) --help", .usage, on: nil)
             return 2
         case .ended(let status, let messages):
-            for message in messages { voice.say(message) }
+            for message in messages {
+                if message.kind == .error { voice.error(message.text, .usage, on: nil) } else { voice.say(message) }
+            }
             return status
         case .command(let command):
             return run(command)
@@ -54,7 +71,7 @@ package struct Program<K: Kernel>: Sendable {
 
     private func run(_ command: Command) -> Int32 {
         guard kernel.isRoot() || command.worksWithoutRoot else {
-            voice.error("this needs root: run it with sudo or as root")
+            voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
         switch command {
@@ -85,6 +102,11 @@ extension Command {
         guard case .misc(let request) = self else { return false }
         return request.lastAction == .examine
     }
+}
+
+extension Command {
+    /// Whether a dry run of it has steps to tell: it would change something.
+    var hasPlan: Bool { common.dryRun && !isReading }
 }
 
 /// Which mdadm we are, and since when.

@@ -18,6 +18,7 @@ extension Rule {
         ],
         "MDFrontend": [
             "MDAgent", "MDOperations", "MDModel", "MDFormats", "MDKernel", "MDLocks", "MDBytes",
+            "Synchronization",
         ],
         "MDLinux": ["MDKernel", "MDBytes", "Glibc", "CLinux", "CBlkid", "CUdev", "Synchronization"],
         "MDLocksDLM": ["MDLocks", "MDBytes", "Glibc", "CDLM", "Synchronization"],

@@ -20,7 +20,13 @@ package struct DetailRunner<K: Kernel> {
     /// Describes the arrays one after the other; the exit status.
     package func run(_ arrays: [String]) -> Int32 {
         var status: Int32 = 0
-        for array in arrays { status |= describe(array) }
+        var found: [DetailFacts] = []
+        for array in arrays {
+            let (answer, facts) = describe(array)
+            status |= answer
+            if let facts { found.append(facts) }
+        }
+        if form == .json { voice.report(DetailJSON.document(found).text + "\n") }
         return status
     }
 
@@ -28,30 +34,40 @@ package struct DetailRunner<K: Kernel> {
     package func scan() -> Int32 { run(ArrayList(kernel: context.kernel, names: names).paths) }
 
     private var form: DetailForm {
-        context.options.isExport ? .export : context.options.isBrief ? .brief : .long
+        let options = context.options
+        return options.isJSON ? .json : options.isExport ? .export : options.isBrief ? .brief : .long
     }
 
-    private func describe(_ array: String) -> Int32 {
+    private func describe(_ array: String) -> (status: Int32, DetailFacts?) {
         let options = context.options
         do throws(DetailRefusal) {
             let facts = try Detailer(kernel: context.kernel, names: names, form: form).gather(array)
             let showsDevices = !options.noDevices
             switch form {
+            case .json: break
             case .export: voice.report(DetailExport.text(facts, showsDevices: showsDevices))
             case .brief:
                 voice.report(
                     DetailBrief.text(facts, verbose: options.verbosity > 0, showsDevices: showsDevices))
             case .long: voice.report(DetailReport(surroundings, showsDevices: showsDevices).text(facts))
             }
-            return options.test && form != .export ? DetailSummary(facts).testStatus : 0
+            return (options.test && form != .export ? DetailSummary(facts).testStatus : 0, facts)
         } catch {
-            voice.error(error.words(path: array.escapedText))
-            return options.test ? 4 : 1
+            voice.error(error.words(path: array.escapedText), error.reason, on: array)
+            return (options.test ? 4 : 1, nil)
         }
     }
 }
 
 extension DetailRefusal {
+    fileprivate var reason: JSONAnswers.Reason {
+        switch self {
+        case .cannotOpen: .cannotOpen
+        case .notAnArray: .notAnArray
+        case .noArray: .noArray
+        }
+    }
+
     fileprivate func words(path: String) -> String {
         switch self {
         case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"

@@ -29,7 +29,7 @@ struct DetailSummary {
     }
 
     /// Slots that a living member in sync holds.
-    private var available: Set<Int> {
+    var available: Set<Int> {
         var slots: Set<Int> = []
         for disk in facts.disks {
             guard disk.isAlive, disk.state.isSuperset(of: [.active, .sync]) else { continue }
@@ -39,9 +39,7 @@ struct DetailSummary {
     }
 
     /// How many of its members an active array has.
-    enum Strength { case full, degraded, failed }
-
-    var strength: Strength {
+    var strength: ArrayHealth.Strength {
         guard let info = facts.info else { return .failed }
         let count = Int(info.raidDisks)
         if available.filter({ $0 < count }).count >= count { return .full }

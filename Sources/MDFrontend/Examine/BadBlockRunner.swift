@@ -18,15 +18,20 @@ package struct BadBlockRunner<K: Kernel> {
     package func run(_ devices: [String]) -> Int32 {
         let reader = BadBlockReader(
             kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata))
+        let isJSON = context.options.isJSON
         var status: Int32 = 0
+        var found: [(path: String, answer: BadBlockAnswer)] = []
         for device in devices {
             do throws(BadBlockRefusal) {
-                voice.report(BadBlockReport.text(path: device, try reader.read(device)))
+                let answer = try reader.read(device)
+                found.append((device, answer))
+                if !isJSON { voice.report(BadBlockReport.text(path: device, answer)) }
             } catch {
-                voice.error(error.words(path: device.escapedText))
+                voice.error(error.words(path: device.escapedText), error.reason, on: device)
                 status |= 1
             }
         }
+        if isJSON { voice.report(BadBlockJSON.document(found).text + "\n") }
         return status
     }
 }
@@ -47,6 +52,16 @@ package enum BadBlockReport {
 }
 
 extension BadBlockRefusal {
+    fileprivate var reason: JSONAnswers.Reason {
+        switch self {
+        case .cannotOpen: .cannotOpen
+        case .noMetadata: .nothingFound
+        case .version0: .unsupported
+        case .outside: .damaged
+        case .unreadable: .unreadable
+        }
+    }
+
     fileprivate func words(path: String) -> String {
         switch self {
         case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"

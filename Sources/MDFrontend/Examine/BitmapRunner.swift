@@ -19,34 +19,39 @@ package struct BitmapRunner<K: Kernel> {
         let reader = BitmapReader(kernel: context.kernel, countsBits: !context.options.isBrief)
         let format = ExamineFormat(descriptor: context.options.metadata)
         var status: Int32 = 0
+        var found: [(path: String, facts: BitmapFacts)] = []
         for device in devices {
             do throws(BitmapRefusal) {
-                status |= show(device, try reader.read(device, format: format))
+                let facts = try reader.read(device, format: format)
+                found.append((device, facts))
+                status |= show(device, facts)
             } catch {
-                voice.error(error.words(path: device.escapedText))
+                voice.error(error.words(path: device.escapedText), error.reason, on: device)
                 status |= 1
             }
         }
+        if context.options.isJSON { voice.report(BitmapJSON.document(found).text + "\n") }
         return status
     }
 
     private func show(_ device: String, _ facts: BitmapFacts) -> Int32 {
         for part in facts.parts where part.bits?.isShort == true {
             let bytes = part.header.syncSize.rawValue
-            voice.error("WARNING: bitmap file is not large enough for array size \(bytes)!\n")
+            voice.error("WARNING: bitmap file is not large enough for array size \(bytes)!\n", .damaged, on: device)
         }
         for part in facts.parts where !part.header.hasMagic {
             let magic = part.header.magic.hex()
-            voice.error("invalid bitmap magic 0x\(magic), the bitmap file appears to be corrupted")
+            let words = "invalid bitmap magic 0x\(magic), the bitmap file appears to be corrupted"
+            voice.error(words, .damaged, on: device)
         }
-        voice.report(BitmapReport.text(path: device, facts))
+        if !context.options.isJSON { voice.report(BitmapReport.text(path: device, facts)) }
         if let node = facts.unreadableNode {
-            voice.error("cannot read the bitmap of node \(node) on \(device.escapedText)")
+            voice.error("cannot read the bitmap of node \(node) on \(device.escapedText)", .unreadable, on: device)
         }
         guard facts.header.isCountable else {
             let version = Int32(bitPattern: facts.header.version)
-            voice.error("unknown bitmap version \(version), either the bitmap file")
-            voice.error("is corrupted or you need to upgrade your tools")
+            voice.error("unknown bitmap version \(version), either the bitmap file", .damaged, on: device)
+            voice.error("is corrupted or you need to upgrade your tools", .damaged, on: device)
             return 1
         }
         return 0
@@ -54,6 +59,15 @@ package struct BitmapRunner<K: Kernel> {
 }
 
 extension BitmapRefusal {
+    fileprivate var reason: JSONAnswers.Reason {
+        switch self {
+        case .cannotOpen: .cannotOpen
+        case .notBlockDevice: .unsupported
+        case .noMetadata: .nothingFound
+        case .noBitmap: .noBitmap
+        }
+    }
+
     fileprivate func words(path: String) -> String {
         switch self {
         case .cannotOpen(let error): "failed to open bitmap file \(path): \(error.errno.words)"

@@ -30,6 +30,23 @@ package struct ExamineBrief {
     /// The lines of all arrays, the one found last first.
     package var text: String { arrays.reversed().map(text(of:)).joined() }
 
+    /// The same for programs, always with the devices.
+    var json: JSON {
+        .document("scan", ["arrays": .list(arrays.reversed().map(json(of:)))])
+    }
+
+    private func json(of group: Group) -> JSON {
+        let members: KeyValuePairs<String, JSON> = [
+            "spares": .number(group.spares), "devices": .words(group.paths),
+        ]
+        let identity =
+            switch group.superblock {
+            case .version0(let superblock): superblock.json
+            case .version1(let superblock): superblock.json
+            }
+        return .object(identity + members.map { JSON.Member(name: $0.key, value: $0.value) })
+    }
+
     private func text(of group: Group) -> String {
         let line =
             switch group.superblock {
@@ -69,6 +86,12 @@ extension SuperblockV0 {
 
     fileprivate func isSameArray(as other: SuperblockV0) -> Bool { arrayUUID == other.arrayUUID }
 
+    fileprivate var json: [JSON.Member] {
+        JSON.Member.identity(
+            node: "/dev/md\(Int32(bitPattern: preferredMinor))", name: [], uuid: uuidText,
+            metadata: "0.\(minorVersion)", level: level, raidDisks: raidDisks)
+    }
+
     fileprivate func line(isVerbose: Bool) -> String {
         var line = "ARRAY /dev/md\(Int32(bitPattern: preferredMinor))"
         if isVerbose {
@@ -85,6 +108,14 @@ extension SuperblockV1 {
             && chunk == other.chunk && raidDisks == other.raidDisks
     }
 
+    fileprivate var json: [JSON.Member] {
+        let last = name.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false).last
+        let node = name.isEmpty ? nil : last.map { "/dev/md/\(ExportWords.nodeName(Array($0)))" }
+        return JSON.Member.identity(
+            node: node, name: name, uuid: arrayUUID.colonText, metadata: "1.\(minorVersion.rawValue)",
+            level: level, raidDisks: raidDisks)
+    }
+
     fileprivate func line(isVerbose: Bool) -> String {
         let parts = name.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         var line = "ARRAY "
@@ -95,5 +126,18 @@ extension SuperblockV1 {
         line += " metadata=1.\(minorVersion.rawValue) "
         if isVerbose { line += "num-devices=\(Int32(bitPattern: raidDisks)) " }
         return line + "UUID=\(arrayUUID.colonText)\n"
+    }
+}
+
+extension JSON.Member {
+    /// What an ARRAY line says of an array.
+    fileprivate static func identity(
+        node: String?, name: [UInt8], uuid: String, metadata: String, level: Int32, raidDisks: UInt32
+    ) -> [JSON.Member] {
+        let members: KeyValuePairs<String, JSON> = [
+            "device": .text(node), "name": .text(bytes: name), "uuid": .text(uuid), "metadata": .text(metadata),
+            "level": .text(Level(rawValue: level).name), "raid_devices": .count(UInt64(raidDisks)),
+        ]
+        return members.map { JSON.Member(name: $0.key, value: $0.value) }
     }
 }

@@ -23,11 +23,22 @@ package struct ExamineRunner<K: Kernel> {
             namesDisks: !context.options.isBrief && !context.options.isExport)
         var brief = ExamineBrief(verbose: context.options.verbosity > 0)
         var status: Int32 = 0
-        for facts in examiner.examine(devices) {
+        let found = examiner.examine(devices)
+        for facts in found {
             status |= context.options.isBrief ? shorten(facts, into: &brief) : show(facts)
         }
-        if context.options.isBrief { voice.report(brief.text) }
+        if context.options.isJSON {
+            let document = context.options.isBrief ? brief.json : ExamineJSON.document(found)
+            voice.report(document.text + "\n")
+        } else if context.options.isBrief {
+            voice.report(brief.text)
+        }
         return status
+    }
+
+    /// The text of a device, which JSON has a document for instead.
+    private func output(_ text: @autoclosure () -> String) {
+        if !context.options.isJSON { voice.report(text()) }
     }
 
     private func shorten(_ facts: ExamineFacts, into brief: inout ExamineBrief) -> Int32 {
@@ -41,10 +52,11 @@ package struct ExamineRunner<K: Kernel> {
             return doubt(found.superblock.impossibilities, on: facts.path)
         // A scan comes by disks with partitions all the time.
         case .partitions where context.options.isScan: break
-        case .partitions: voice.error("No brief listing for mbr on \(facts.path.escapedText)")
+        case .partitions: voice.error(
+                "No brief listing for mbr on \(facts.path.escapedText)", .nothingFound, on: facts.path)
         case .nothing(let misses):
             guard let lie = misses.first(where: \.isLie) else { break }
-            tell([lie], path: facts.path.escapedText)
+            tell([lie], path: facts.path)
             return context.options.isScan ? 0 : 1
         case .missed: break
         }
@@ -52,27 +64,27 @@ package struct ExamineRunner<K: Kernel> {
     }
 
     private func show(_ facts: ExamineFacts) -> Int32 {
-        let path = facts.path.escapedText
         switch facts.answer {
         case .unreadable(let error): return complain(facts.path, error)
         case .version1(let found, let misses):
-            tell(misses, path: path)
-            voice.report(
+            tell(misses, path: facts.path)
+            output(
                 context.options.isExport ? ExamineExport.text(found) : report.text(path: facts.path, found))
             return doubt(found.superblock.impossibilities, on: facts.path)
         case .version0(let found):
-            voice.report(
+            output(
                 context.options.isExport
                     ? ExamineExport.text(found.superblock) : report.text(path: facts.path, found))
             return doubt(found.superblock.impossibilities, on: facts.path)
         case .partitions(let partitions):
-            if !context.options.isExport { voice.report(report.text(path: facts.path, partitions)) }
-        case .missed(let misses): tell(misses, path: path)
+            if !context.options.isExport { output(report.text(path: facts.path, partitions)) }
+        case .missed(let misses): tell(misses, path: facts.path)
         case .nothing(let misses):
             if let lie = misses.first(where: \.isLie) {
-                tell([lie], path: path)
+                tell([lie], path: facts.path)
             } else {
-                voice.error("No md superblock detected on \(path).")
+                voice.error(
+                    "No md superblock detected on \(facts.path.escapedText).", .nothingFound, on: facts.path)
             }
             return 1
         }
@@ -82,7 +94,7 @@ package struct ExamineRunner<K: Kernel> {
     /// A scan passes over what cannot be opened.
     private func complain(_ path: String, _ error: SystemCallError) -> Int32 {
         guard !context.options.isScan else { return 0 }
-        voice.error("cannot open \(path.escapedText): \(error.errno.words)")
+        voice.error("cannot open \(path.escapedText): \(error.errno.words)", .cannotOpen, on: path)
         return 1
     }
 
@@ -90,12 +102,13 @@ package struct ExamineRunner<K: Kernel> {
     private func doubt(_ impossible: [Impossibility], on path: String) -> Int32 {
         guard !impossible.isEmpty else { return 0 }
         let reasons = impossible.map(\.words).joined(separator: ", ")
-        voice.error("the superblock on \(path.escapedText) is damaged or made up: \(reasons)")
+        let words = "the superblock on \(path.escapedText) is damaged or made up: \(reasons)"
+        voice.error(words, .damaged, on: path)
         return context.options.isScan ? 0 : 1
     }
 
     private func tell(_ misses: [ExamineFacts.Miss], path: String) {
-        for miss in misses { voice.error(miss.words(path: path)) }
+        for miss in misses { voice.error(miss.words(path: path.escapedText), miss.reason, on: path) }
     }
 }
 
@@ -103,6 +116,15 @@ extension ExamineFacts.Miss {
     /// Whether something is there that passes itself off as a superblock.
     fileprivate var isLie: Bool {
         if case .rejected(.tooManyRoles) = self { true } else { false }
+    }
+
+    fileprivate var reason: JSONAnswers.Reason {
+        switch self {
+        case .rejected: .damaged
+        case .unsupportedFormat: .unsupported
+        case .partitionTableUnreadable: .unreadable
+        case .magic, .deviceTooSmall, .deviceTooSmallForVersion0, .noPartitionTable: .nothingFound
+        }
     }
 
     /// Why the format asked for is not on `path`.
@@ -127,7 +149,7 @@ extension ExamineFacts.Miss {
 
 extension Impossibility {
     /// The clause that says so.
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .level(let number): "there is no level \(number)"
         case .raid10Layout(let layout): "raid10 layout 0x\(layout.hex()) keeps no copies"

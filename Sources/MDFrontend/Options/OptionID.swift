@@ -13,7 +13,7 @@ package enum OptionID: String, CaseIterable, Hashable, Sendable {
     case clusterConfirm = "cluster-confirm"
 
     // Actions on anything.
-    case query, detail, examine, run, stop, readonly, readwrite, wait, dump, restore, action
+    case query, detail, examine, explain, run, stop, readonly, readwrite, wait, dump, restore, action
     case examineBitmap = "examine-bitmap"
     case examineBadBlocks = "examine-badblocks"
     case zeroSuperblock = "zero-superblock"

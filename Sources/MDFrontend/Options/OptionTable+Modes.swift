@@ -48,6 +48,7 @@ extension OptionTable {
             "show the write-intent bitmap on a device").sets(.misc),
         OptionRow(.query, "Q", in: .all, "say what a device is to md").sets(.misc),
         OptionRow(.examineBadBlocks, in: .all, "list recorded bad blocks").sets(.misc),
+        OptionRow(.explain, in: .all, "say why an array or a device is as it is, and what to do").sets(.misc),
         OptionRow(.zeroSuperblock, in: .misc, "erase md metadata from a device").suggests(.misc),
         OptionRow(.run, "R", in: [.create, .build, .assemble, .manage, .misc, .incremental, .join],
             "start the array although devices are missing, and ask no questions").suggests(.misc),
@@ -94,5 +95,6 @@ extension OptionTable {
         OptionRow(.offroot, in: .all, "accepted and ignored").neutral,
         OptionRow(.dryRun, in: .all,
             "print the plan of a command that changes something; change nothing").neutral,
+        OptionRow(.json, in: .all, "print reports, plans and errors as JSON: swmdadm-json(5)").neutral,
     ]
 }

@@ -109,7 +109,6 @@ extension OptionTable {
             .sets(.resync),
         OptionRow(.undo, in: .all, "list what commands overwrote on devices; with an entry of the list: put it back")
             .sets(.undo),
-        OptionRow(.json, in: [.status, .resync, .join, .leave, .undo], "print JSON"),
         OptionRow(.slot, in: .candidate, "device number that was announced").taking(.number),
         OptionRow(.timeout, in: .candidate, "seconds to look for the disk").taking(.seconds),
     ]

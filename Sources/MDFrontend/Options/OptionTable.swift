@@ -9,7 +9,8 @@ package enum OptionTable {
     /// Abbreviations mdadm accepts which an option of ours would make ambiguous: spelt out, since getopt
     /// prefers an exact match.
     package static let keptAbbreviations: [(word: String, meaning: OptionID)] = [
-        ("le", .level), ("na", .name), ("t", .test), ("cl", .clusterConfirm), ("clu", .clusterConfirm),
+        ("exp", .export), ("le", .level), ("na", .name), ("t", .test),
+        ("cl", .clusterConfirm), ("clu", .clusterConfirm),
         ("clus", .clusterConfirm), ("clust", .clusterConfirm), ("cluste", .clusterConfirm),
         ("cluster", .clusterConfirm), ("cluster-", .clusterConfirm), ("res", .restore),
     ]

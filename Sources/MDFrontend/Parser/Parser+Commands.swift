@@ -156,7 +156,9 @@ extension Parser {
             throw .refused("--resync takes one md device and one word; \(words[2].escapedText) is too much")
         }
         if let verb = request.verb {
-            if common.isJSON { throw .refused("--json is for --resync without a word, not for \(verb.rawValue)") }
+            if common.isJSON, !common.dryRun {
+                throw .refused("--json is for --resync without a word, not for \(verb.rawValue)")
+            }
             if line.follows, !verb.leavesSomethingRunning {
                 throw .refused("--follow does not go with \(verb.rawValue): nothing runs then that could be followed")
             }
@@ -198,6 +200,7 @@ extension MiscRequest.Action {
         case .query: self = .query
         case .detail: self = .detail
         case .examine: self = .examine
+        case .explain: self = .explain
         case .examineBitmap: self = .examineBitmap
         case .examineBadBlocks: self = .examineBadBlocks
         case .zeroSuperblock: self = .zeroSuperblock

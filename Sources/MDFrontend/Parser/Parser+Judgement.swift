@@ -14,7 +14,22 @@ extension Parser {
         try checkCombinations()
         if !line.mode.isSupported { throw .refused("\(line.mode.name) mode is not supported yet") }
         if let option = line.unsupported.first { throw .refused("\(option) is not supported yet") }
-        return try command()
+        let command = try command()
+        try checkJSON(command)
+        return command
+    }
+
+    /// JSON comes from verbs that report, and from the plans of the others.
+    private func checkJSON(_ command: Command) throws(Stop) {
+        guard line.common.isJSON else { return }
+        if line.common.isExport { throw .refused("--json does not go with --export") }
+        if case .misc(let request) = command, Set(request.actions).count > 1 {
+            throw .refused("--json is for one action at a time")
+        }
+        let isJoining = line.mode == .join || line.mode == .leave
+        guard command.isReading || line.common.dryRun || isJoining else {
+            throw .refused("--json is for what only reports, and for --dry-run")
+        }
     }
 
     private func topic(_ help: HelpTopic) -> HelpTopic {
@@ -65,6 +80,7 @@ extension Parser {
         guard let operand = line.operands.first else { throw .outcome(.usage) }
         var request = MiscRequest(common: line.common)
         request.items = [MiscRequest.Item(action: .query, operand: operand.word)]
+        try checkJSON(.misc(request))
         return .misc(request)
     }
 

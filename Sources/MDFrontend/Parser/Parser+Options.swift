@@ -35,7 +35,7 @@ extension Parser {
     /// Actions and options that mean something of their own in misc mode.
     private mutating func applyMisc(_ id: OptionID, _ given: Given) throws(Stop) -> Bool {
         switch id {
-        case .query, .detail, .examine, .examineBitmap, .examineBadBlocks, .zeroSuperblock, .run, .stop,
+        case .query, .detail, .examine, .explain, .examineBitmap, .examineBadBlocks, .zeroSuperblock, .run, .stop,
             .readonly, .readwrite, .wait, .waitClean, .detailPlatform, .udevRules:
             if id == .udevRules, given.isPresent { line.rulesFile = given.argument }
             if id == .wait, given.isPresent { throw .refused("--wait takes SECS only with --join") }

@@ -11,6 +11,9 @@ package struct Parser {
 
     package init(_ scanner: any WordScanner) { self.scanner = scanner }
 
+    /// Whether `--json` was among the words that were read.
+    var wantsJSON: Bool { line.common.isJSON }
+
     /// Reads the whole line. Complaints of getopt are on standard error by then.
     package mutating func parse() -> Outcome {
         do throws(Stop) {

@@ -14,16 +14,22 @@ package struct QueryRunner<K: Kernel> {
         self.voice = voice
     }
 
-    /// Says of one device whether it is an array or a member of one; the exit status.
-    package func run(_ device: String) -> Int32 {
-        do throws(SystemCallError) {
-            let facts = try Querier(kernel: context.kernel).gather(device)
-            voice.report(Self.text(path: device.escapedText, facts))
-            return 0
-        } catch {
-            voice.error("cannot open \(device.escapedText): \(error.errno.words)")
-            return 1
+    /// Says of each device whether it is an array or a member of one; the exit status.
+    package func run(_ devices: [String]) -> Int32 {
+        var status: Int32 = 0
+        var found: [(path: String, facts: QueryFacts)] = []
+        for device in devices {
+            do throws(SystemCallError) {
+                let facts = try Querier(kernel: context.kernel).gather(device)
+                found.append((device, facts))
+                if !context.options.isJSON { voice.report(Self.text(path: device.escapedText, facts)) }
+            } catch {
+                voice.error("cannot open \(device.escapedText): \(error.errno.words)", .cannotOpen, on: device)
+                status = 1
+            }
         }
+        if context.options.isJSON { voice.report(QueryJSON.document(found).text + "\n") }
+        return status
     }
 
     private static func text(path: String, _ facts: QueryFacts) -> String {

@@ -3,7 +3,7 @@ package import MDModel
 package import MDOperations
 
 /// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`,
-/// `--examine-badblocks`. Each returns the exit status.
+/// `--examine-badblocks`, `--explain`. Each returns the exit status.
 package struct ReadVerbs<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
@@ -26,7 +26,7 @@ package struct ReadVerbs<K: Kernel> {
     /// `--examine DEV…`
     package func examine(devices: [String]) -> Int32 {
         guard !devices.isEmpty else {
-            voice.error("No devices to examine")
+            voice.error("No devices to examine", .nothingFound, on: nil)
             return 2
         }
         return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
@@ -48,14 +48,19 @@ package struct ReadVerbs<K: Kernel> {
         let devices = DeviceScan.paths(
             configuration.effectiveDevices, names: names, kernel: context.kernel)
         guard !devices.isEmpty else {
-            voice.error("No devices to examine")
+            voice.error("No devices to examine", .nothingFound, on: nil)
             return 1
         }
         return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)
     }
 
-    /// `--query DEV`
-    package func query(device: String) -> Int32 { QueryRunner(context: context, voice: voice).run(device) }
+    /// `--query DEV…`
+    package func query(devices: [String]) -> Int32 { QueryRunner(context: context, voice: voice).run(devices) }
+
+    /// `--explain MD|DEV…`
+    package func explain(operands: [String]) -> Int32 {
+        ExplainRunner(context: context, voice: voice, surroundings: surroundings).run(operands)
+    }
 
     /// `--examine-bitmap DEV…`
     package func examineBitmap(devices: [String]) -> Int32 {

@@ -1,5 +1,6 @@
 package import MDKernel
 package import MDLocks
+internal import MDModel
 package import MDOperations
 
 /// The verbs that start, stop, switch and await arrays. Each takes operands and returns the exit status.
@@ -36,8 +37,17 @@ package struct StateVerbs<K: Kernel> {
     /// `--readwrite DEV…`
     package func readWrite(_ devices: [String]) -> Int32 { joined(devices) { operation.makeReadWrite($0) } }
 
-    /// `--wait DEV…`
-    package func wait(_ devices: [String]) -> Int32 { joined(devices) { operation.wait($0) } }
+    /// `--wait DEV…`; how far it is is drawn on a terminal, and nowhere else.
+    package func wait(_ devices: [String]) -> Int32 {
+        guard voice.console.errorWidth() != nil, context.options.verbosity >= 0 else {
+            return joined(devices) { operation.wait($0) }
+        }
+        return joined(devices) { device in
+            var display = FollowDisplay(voice: voice, path: device)
+            defer { display.finish() }
+            return operation.wait(device) { display.show(($0, nil), at: context.kernel.now()) }
+        }
+    }
 
     /// `--wait-clean DEV…`, or of all with `--scan`
     package func waitClean(_ devices: [String]) -> Int32 { joined(devices) { operation.waitClean($0) } }

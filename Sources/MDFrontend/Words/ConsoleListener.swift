@@ -6,27 +6,27 @@ package import MDOperations
 package struct ConsoleListener: Listener {
     private let voice: Voice
     private let verbosity: Int
-    /// With JSON on standard output nothing else goes there.
-    private let hasNotes: Bool
 
     package init(voice: Voice, options: CommonOptions) {
         self.voice = voice
         verbosity = options.verbosity
-        hasNotes = !options.isJSON
     }
 
     package var isInteractive: Bool { voice.console.errorWidth() != nil && voice.console.isInputTerminal() }
 
     package func tell(_ notice: Notice) {
-        for message in notice.messages where verbosity >= message.verbosity && (hasNotes || message.kind != .note) {
-            voice.say(message)
-        }
+        if case .wouldDo(let step) = notice, let answers = voice.answers { return answers.add(step) }
+        for message in notice.messages where verbosity >= message.verbosity { voice.say(message) }
     }
 
     /// Asks on standard error and reads the answer from standard input: `y` or `Y` and a newline is yes,
     /// the end of input is no.
     package func confirm(_ question: Question) -> Bool {
-        voice.console.writeError("\(question.text) [y/N]? ")
+        if voice.answers == nil {
+            voice.console.writeError("\(question.text) [y/N]? ")
+        } else {
+            voice.error(question.text, .question, on: nil)
+        }
         let answer = voice.console.readInput(limit: 2)
         switch answer {
         case [0x79, 0x0a], [0x59, 0x0a]: return true

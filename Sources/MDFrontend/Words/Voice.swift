@@ -5,6 +5,8 @@ package struct Voice: Sendable {
     package let console: any Console
     /// `mdadm` or `swmdadm`, from the name the program was called by.
     package let name: String
+    /// With `--json`: what collects the lines that would go to standard error.
+    var answers: JSONAnswers?
 
     package init(console: any Console, name: String) {
         self.console = console
@@ -12,13 +14,24 @@ package struct Voice: Sendable {
     }
 
     /// An error or a note on standard error, behind the program's name.
-    package func error(_ text: String) { console.writeError("\(name): \(text)\n") }
+    package func error(_ text: String) { error(text, .other, on: nil) }
+
+    /// The same about a device, and why in a word: with `--json` both are told.
+    func error(_ text: String, _ reason: JSONAnswers.Reason, on device: String?) {
+        guard let answers else { return console.writeError("\(name): \(text)\n") }
+        answers.add(JSONAnswers.Problem(device: device, reason: reason, text: text))
+    }
 
     /// A line on standard error that continues the one before.
-    package func more(_ text: String) { console.writeError("       \(text)\n") }
+    package func more(_ text: String) {
+        guard let answers else { return console.writeError("       \(text)\n") }
+        answers.add(more: text)
+    }
 
-    /// A note on standard output, behind the program's name.
-    package func note(_ text: String) { console.writeOutput("\(name): \(text)\n") }
+    /// A note on standard output, behind the program's name; there is no room for it beside JSON.
+    package func note(_ text: String) {
+        if answers == nil { console.writeOutput("\(name): \(text)\n") }
+    }
 
     /// A report on standard output, as it is.
     package func report(_ text: String) { console.writeOutput(text) }

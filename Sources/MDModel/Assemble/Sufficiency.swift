@@ -18,14 +18,20 @@ package enum Sufficiency {
 
     /// Whether every stripe of a RAID 10 has a copy on an available member.
     private static func hasCopies(raidDisks: Int, layout: UInt32, available: Set<Int>) -> Bool {
+        let sets = copySets(raidDisks: raidDisks, layout: layout)
+        return !sets.isEmpty && sets.allSatisfy { $0.contains(where: available.contains) }
+    }
+
+    /// The slots that hold the copies of one chunk, for each kind of chunk of a RAID 10; none for a damaged layout.
+    static func copySets(raidDisks: Int, layout: UInt32) -> [Set<Int>] {
         let copies = Int(layout & 0xff) * Int(layout >> 8 & 0xff)
-        guard copies > 0, raidDisks > 0 else { return false }
+        guard copies > 0, raidDisks > 0 else { return [] }
+        var sets: [Set<Int>] = []
         var first = 0
         repeat {
-            let slots = (0..<min(copies, raidDisks)).map { (first + $0) % raidDisks }
-            guard slots.contains(where: available.contains) else { return false }
+            sets.append(Set((0..<min(copies, raidDisks)).map { (first + $0) % raidDisks }))
             first = (first + Int(layout & 0xff)) % raidDisks
         } while first != 0
-        return true
+        return sets
     }
 }

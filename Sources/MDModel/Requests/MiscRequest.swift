@@ -10,6 +10,9 @@ package struct MiscRequest: Hashable, Sendable {
 
     package init(common: CommonOptions) { self.common = common }
 
+    /// The actions of the line, in its order.
+    package var actions: [Action] { items.isEmpty ? [lastAction ?? .probe] : items.map(\.action) }
+
     /// An action and its operand.
     package struct Item: Hashable, Sendable {
         package var action: Action
@@ -23,7 +26,7 @@ package struct MiscRequest: Hashable, Sendable {
 
     /// What is to be done with an operand.
     package enum Action: Hashable, Sendable {
-        case query, detail, examine, examineBitmap, examineBadBlocks, zeroSuperblock
+        case query, detail, examine, explain, examineBitmap, examineBadBlocks, zeroSuperblock
         case run, stop, readOnly, readWrite, wait, waitClean
         /// `--action=`: a word for sync_action.
         case sync(String)
@@ -34,6 +37,11 @@ package struct MiscRequest: Hashable, Sendable {
         case udevRules(String?)
         /// `--misc DEV` with no action: is it an array at all?
         case probe
+
+        /// Whether it only reports.
+        package var isReading: Bool {
+            [.query, .detail, .examine, .explain, .examineBitmap, .examineBadBlocks].contains(self)
+        }
     }
 }
 

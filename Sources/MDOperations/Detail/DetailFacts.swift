@@ -24,6 +24,8 @@ package struct DetailFacts: Sendable {
     package var bitmapFile: [UInt8] = []
     /// What runs or waits, from /proc/mdstat.
     package var progress: Mdstat.Entry?
+    /// sysfs `sync_action`, which tells a repair from a resync; for programs only.
+    package var syncAction: String?
     /// The superblock of the first member that can be read.
     package var superblock: Version1Facts?
     /// The same of an array with metadata 0.90.
@@ -102,4 +104,8 @@ package enum DetailRefusal: Error, Hashable, Sendable {
 }
 
 /// Which report is asked for; what it does not show is not gathered.
-package enum DetailForm: Hashable, Sendable { case long, brief, export }
+package enum DetailForm: Hashable, Sendable {
+    case long, brief, export
+    /// All of them.
+    case json
+}

@@ -46,24 +46,36 @@ package struct Detailer<K: Kernel>: Sendable {
     /// What only some of the forms show.
     private func complete(_ facts: inout DetailFacts, handle: DeviceHandle, directory: ArrayDirectory<K>) {
         switch form {
-        case .long:
-            facts.size = (try? kernel.size(of: handle)) ?? .zero
-            if facts.info != nil {
-                facts.consistencyPolicy = directory.attribute("consistency_policy")
-                facts.bitmapFile = (try? kernel.bitmapFile(of: handle)) ?? []
-                facts.progress = mdstat().entry(named: directory.name)
-                if facts.info?.level ?? 0 > 0, facts.info?.size ?? 0 <= 0 {
-                    facts.componentKiB = directory.attribute("component_size").flatMap { UInt64($0) }
-                }
-            }
+        case .long: completeReport(&facts, handle: handle, directory: directory)
         case .brief:
             if facts.info != nil { facts.bitmapFile = (try? kernel.bitmapFile(of: handle)) ?? [] }
         case .export:
             facts.members = directory.memberNames().map { member($0, of: directory) }
-            let map = ArrayMap(reading: text(of: ArrayMap.path))
-            let uuid = facts.superblock?.superblock.arrayUUID ?? facts.superblock0?.arrayUUID
-            facts.mapEntry = uuid.flatMap { map.entry(uuid: $0) } ?? map.entry(named: directory.name)
+            addMapEntry(&facts)
+        case .json:
+            completeReport(&facts, handle: handle, directory: directory)
+            if facts.info != nil { facts.syncAction = directory.attribute("sync_action") }
+            addMapEntry(&facts)
         }
+    }
+
+    private func completeReport(
+        _ facts: inout DetailFacts, handle: DeviceHandle, directory: ArrayDirectory<K>
+    ) {
+        facts.size = (try? kernel.size(of: handle)) ?? .zero
+        guard let info = facts.info else { return }
+        facts.consistencyPolicy = directory.attribute("consistency_policy")
+        facts.bitmapFile = (try? kernel.bitmapFile(of: handle)) ?? []
+        facts.progress = mdstat().entry(named: directory.name)
+        if info.level > 0, info.size <= 0 {
+            facts.componentKiB = directory.attribute("component_size").flatMap { UInt64($0) }
+        }
+    }
+
+    private func addMapEntry(_ facts: inout DetailFacts) {
+        let map = ArrayMap(reading: text(of: ArrayMap.path))
+        let uuid = facts.superblock?.superblock.arrayUUID ?? facts.superblock0?.arrayUUID
+        facts.mapEntry = uuid.flatMap { map.entry(uuid: $0) } ?? map.entry(named: facts.kernelName)
     }
 
     private func mdstat() -> Mdstat { Mdstat(kernel: kernel) ?? Mdstat("") }
@@ -130,7 +142,7 @@ extension Detailer {
                 let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
                 facts.superblock = Version1Facts(
                     superblock: superblock, bitmap: bitmap, deviceSize: member.size)
-                if form == .long, facts.info?.state.contains(.clustered) == true {
+                if form == .long || form == .json, facts.info?.state.contains(.clustered) == true {
                     let bitmaps = try BitmapReader(kernel: kernel, countsBits: true)
                         .facts(of: superblock, on: member)
                     facts.isClusterDirty = bitmaps?.parts.contains { $0.bits?.dirty ?? 0 > 0 }

@@ -1,6 +1,6 @@
 internal import MDBytes
 package import MDKernel
-internal import MDModel
+package import MDModel
 
 /// `--run`, `--readonly`, `--readwrite`, `--wait`, `--wait-clean`, `--action`, and the bare question whether
 /// something is an array.
@@ -134,7 +134,9 @@ extension StateOperation {
     }
 
     /// Waits until no sync runs or is due. Wakes when /proc/mdstat changes, every five seconds at the latest.
-    package func wait(_ word: String) -> StateResult {
+    ///
+    /// `show` is called every second with how the sync stands; nil where nobody looks.
+    package func wait(_ word: String, show: ((SyncState) -> Void)? = nil) -> StateResult {
         guard let device = blockDevice(word) else { return .unusable }
         guard let directory = ArrayDirectory(of: device, kernel: context.kernel), directory.isArray
         else {
@@ -146,14 +148,21 @@ extension StateOperation {
         while true {
             if isSyncing(directory.name) {
                 frozenRounds = 0
-            } else if directory.attribute("sync_action") == "frozen", frozenRounds < 3 {
+            } else if directory.attribute("sync_action") == "frozen", frozenRounds < (show == nil ? 3 : 15) {
                 frozenRounds += 1
             } else {
                 return hasWaited ? .done : .idle
             }
             hasWaited = true
-            _ = context.kernel.waitForArrayChange(until: context.kernel.now() + .seconds(5))
+            if let show { tell(directory, show) }
+            _ = context.kernel.waitForArrayChange(until: context.kernel.now() + .seconds(show == nil ? 5 : 1))
         }
+    }
+
+    /// What cannot be read now is not shown now.
+    private func tell(_ directory: ArrayDirectory<K>, _ show: (SyncState) -> Void) {
+        let reader = SyncReader(directory: directory, kernel: context.kernel)
+        if let state = try? reader.state(), state.isUnderWay { show(state) }
     }
 
     private func isSyncing(_ name: String) -> Bool {

@@ -5,14 +5,21 @@ package indirect enum JSON: Hashable, Sendable {
     case null
     case flag(Bool)
     case number(Int)
+    /// A number that `Int` does not hold.
+    case large(UInt64)
     case text(String)
     case list([JSON])
     case object([Member])
 
     /// A name and what it stands for.
     package struct Member: Hashable, Sendable {
-        let name: String
-        let value: JSON
+        package let name: String
+        package let value: JSON
+
+        package init(name: String, value: JSON) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// An object of these members.
@@ -34,6 +41,7 @@ package indirect enum JSON: Hashable, Sendable {
         case .null: return "null"
         case .flag(let value): return value ? "true" : "false"
         case .number(let value): return "\(value)"
+        case .large(let value): return "\(value)"
         case .text(let value): return Self.quoted(value)
         case .list(let values):
             return Self.block(values.map { $0.write(indent: inner) }, "[", "]", indent)
