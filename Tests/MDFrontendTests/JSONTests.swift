@@ -94,7 +94,9 @@ import Testing
                 }
                 _ = disk.write(mutated, at: ByteCount(place), durably: true)
                 // Counting bits of absurd bitmaps takes its time and has nothing to do with their form.
-                for line in Self.readers where line != "--examine-bitmap" { try document("\(line) --json /dev/vdb", on: kernel, status: nil) }
+                for line in Self.readers where line != "--examine-bitmap" {
+                    try document("\(line) --json /dev/vdb", on: kernel, status: nil)
+                }
             }
         }
     }
@@ -194,6 +196,19 @@ import Testing
         #expect(steps.compactMap { $0["text"]?.string } == lines, "\(line)")
         #expect(line.contains("zero") || !steps.isEmpty, "\(line)")
         #expect(steps.allSatisfy { $0["act"]?.string != "other" })
+    }
+
+    @Test func theArchiveIsADocument() throws {
+        let kernel = kernel(disks: 2)
+        #expect(try document("--undo --json", on: kernel)["entries"]?.elements.isEmpty == true)
+        #expect(run("--create /dev/md0 --run --assume-clean -l1 -n2 /dev/sda /dev/sdb", on: kernel).status == 0)
+        #expect(run("--stop /dev/md0", on: kernel).status == 0)
+        #expect(run("--zero-superblock /dev/sda", on: kernel).status == 0)
+        let entry = try document("--undo --json", on: kernel)["entries"]?[0]
+        #expect(entry?["areas"]?[0]?["overwritten_by"]?.string == "zeros")
+        let name = entry?["id"]?.string ?? ""
+        #expect(try document("--undo \(name) --dry-run --json", on: kernel)["steps"]?.elements.isEmpty == false)
+        try document("--undo 0000000000-0000 --json", on: kernel, status: nil)
     }
 
     @Test(arguments: Schemas.names)

@@ -5,7 +5,7 @@ import MDLinux
 /// use, and refuses others; stricter than they are, since no member may be there that they do not name.
 enum Schemas {
     static let names = [
-        "badblocks", "bitmap", "cluster-status", "detail", "error", "examine", "explain", "membership", "plan", "query", "resync",
+        "archive", "badblocks", "bitmap", "cluster-status", "detail", "error", "examine", "explain", "membership", "plan", "query", "resync",
         "scan",
     ]
 

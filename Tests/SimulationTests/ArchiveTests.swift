@@ -153,6 +153,6 @@ import Testing
         #expect(mdadm("--zero-superblock /dev/sda").status == 0)
         let text = mdadm("--undo --json").output
         #expect(text.contains("\"schema\": \"swmdadm.archive/1\""), "\(text)")
-        #expect(text.contains("\"overwrittenBy\": \"zeros\""), "\(text)")
+        #expect(text.contains("\"overwritten_by\": \"zeros\""), "\(text)")
     }
 }

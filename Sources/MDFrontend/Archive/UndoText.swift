@@ -46,10 +46,10 @@ package enum UndoText {
 
     private static func json(_ area: ArchivedArea) -> JSON {
         .members([
-            "device": .text(area.device.path), "deviceSize": .number(Int(clamping: area.device.size.rawValue)),
+            "device": .text(area.device.path), "device_size": .number(Int(clamping: area.device.size.rawValue)),
             "identity": .text(area.device.identity.isEmpty ? nil : area.device.identity),
             "offset": .number(Int(clamping: area.offset.rawValue)), "length": .number(area.before.count),
-            "overwrittenBy": .text(area.content.words), "blank": .flag(area.isBlank),
+            "overwritten_by": .text(area.content.words), "blank": .flag(area.isBlank),
         ])
     }
 }
