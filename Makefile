@@ -90,7 +90,7 @@ contracts: $(ARCHIVES)
 	$(SWIFT) build $(subst --product swmdadm,--product swmdlibrary,$(RELEASE))
 
 # The cases of `make test`: whole names, or what they begin with.
-CASES = json cluster resync resync-shared agents soak soak-slow hostile compare words history
+CASES = json clients cluster resync resync-shared agents soak soak-slow hostile compare words history
 
 # Everything that holds. Fails when the lab cannot start.
 test: deps check all

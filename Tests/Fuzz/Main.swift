@@ -5,7 +5,7 @@ import MDLinux
 /// Feeds mutated input to whatever reads what others wrote: `swmdfuzz [ROUNDS [SEED [TARGET…]]]`.
 ///
 /// A trap, a report over 64 KiB or a control byte in it ends the run; seed, target and round are printed, and the same
-/// seed gives the same input again. So does memory of more than 64 MiB at the end. The slowest round is told.
+/// seed gives the same input again. So does memory of more than 128 MiB at the end. The slowest round is told.
 @main struct Fuzz {
     static func main() {
         let words = CommandLine.arguments.dropFirst()
@@ -24,7 +24,7 @@ import MDLinux
         }
         let peak = peakKiB()
         console.writeOutput("\(peak) KiB of memory at most\n")
-        precondition(peak < 64 << 10, "more than 64 MiB")
+        precondition(peak < 128 << 10, "more than 128 MiB")
     }
 
     /// The most memory this process had, by /proc/self/status.
@@ -47,7 +47,9 @@ import MDLinux
             guard let text else { continue }
             understood += 1
             let isClean = text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isHostileToTerminals }
-            precondition(text.utf8.count <= 65536 && isClean, "seed \(seed) \(target.name) round \(round)")
+            precondition(
+                text.utf8.count <= 65536 && isClean,
+                "seed \(seed) \(target.name) round \(round): \(text.utf8.count) bytes: \(text.prefix(600).debugDescription)")
         }
         console.writeOutput(
             "\(target.name): \(rounds) inputs, \(understood) understood, slowest \(slowest.rawValue) ms, no harm\n")

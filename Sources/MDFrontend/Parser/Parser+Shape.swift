@@ -125,7 +125,7 @@ extension Parser {
         case "clustered": line.bitmap = .clustered
         case "lockless":
             line.bitmap = .lockless
-            note(.note("the lockless bitmap is experimental"))
+            note(.note("Experimental lockless bitmap, use at your own disk!"))
         case let word where word.contains("/"):
             throw .refused("--bitmap: a bitmap in a file (\(given.shown)) is not supported; use internal")
         default: throw given.invalid("one of internal, clustered, none")

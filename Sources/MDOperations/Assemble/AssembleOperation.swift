@@ -91,7 +91,7 @@ package struct AssembleOperation<K: Kernel> {
             assembler.assemble(
                 .init(
                     operand: operand, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
-                    update: update)))
+                    update: update, word: word)))
     }
 
     private func minor(ofNode path: String) throws(AssembleRefusal) -> Int {

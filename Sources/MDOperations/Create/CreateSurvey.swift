@@ -47,13 +47,11 @@ struct CreateSurvey<K: Kernel> {
     }
 
     private static func tellDefaults(_ shape: CreateShape, _ creator: Creator<K>) {
-        if shape.defaults.contains(.layout) {
-            // mdadm says it once more for the metadata it guesses.
-            for _ in 0..<(shape.defaults.contains(.metadata) && shape.level != .raid10 ? 2 : 1) {
-                creator.tell(.layoutDefault(shape.level, shape.layout))
-            }
+        if shape.defaults.contains(.layout) { creator.tell(.layoutDefault(shape.level, shape.layout)) }
+        // The metadata that is guessed at the first device has its own defaults.
+        if shape.defaults.contains(.chunk), !shape.defaults.contains(.metadata) {
+            creator.tell(.chunkDefault(shape.chunk))
         }
-        if shape.defaults.contains(.chunk) { creator.tell(.chunkDefault(shape.chunk)) }
     }
 
     private static func open(_ shape: CreateShape, _ creator: Creator<K>)
@@ -93,6 +91,7 @@ private struct Inspector<K: Kernel> {
     var isOdd = false
     /// mdadm says it once a run.
     var didNoteBoot = false
+    var didGuess = false
 
     /// Whether nobody wants to know what the devices hold.
     private var isSilent: Bool { creator.request.common.run && creator.request.common.verbosity < 0 }
@@ -133,6 +132,7 @@ private struct Inspector<K: Kernel> {
         let usable = shape.usable(
             deviceSize: device.size, dataOffset: shape.operands[device.operand].dataOffset ?? dataOffset)
         let offer = CreateSize.Offer(path: device.path, deviceSize: device.size, usable: usable)
+        if usable != nil { tellGuess() }
         // A journal may be as small or as large as it likes.
         let isJournal = shape.journal == device.operand
         let misfits = CreateSize.weigh([offer], asked: isJournal ? nil : asked, shape: shape).misfits
@@ -162,6 +162,14 @@ private struct Inspector<K: Kernel> {
             isOdd = true
         }
         devices[device.operand] = device
+    }
+
+    /// Once the first device suits the metadata that was guessed, what it defaults to is told.
+    private mutating func tellGuess() {
+        guard shape.defaults.contains(.metadata), !didGuess else { return }
+        didGuess = true
+        if shape.defaults.contains(.layout) { creator.tell(.layoutDefault(shape.level, shape.layout)) }
+        if shape.defaults.contains(.chunk) { creator.tell(.chunkDefault(shape.chunk)) }
     }
 
     private mutating func refuse(_ device: CreateDevice, _ misfits: [CreateSize.Misfit]) throws(CreateEnded) {

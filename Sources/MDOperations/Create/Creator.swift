@@ -39,7 +39,6 @@ package struct Creator<K: Kernel> {
     /// Creates the array.
     package func run() -> CreateOutcome {
         do throws(CreateEnded) {
-            let operand = try arrayOperand()
             var request = request
             if try shouldAddBitmap() { request.bitmap = .internal }
             // Without its cluster nothing of a clustered array is worth a look.
@@ -50,6 +49,8 @@ package struct Creator<K: Kernel> {
                 try CreateShape(judging: request, metadata: configuration.creation.metadata)
             }
             var survey = try CreateSurvey(self, shape: shape)
+            // As mdadm has it, a bad name is told of after whatever is wrong with the devices.
+            let operand = try arrayOperand()
             let identity = identity(operand, shape.format, clusterName: clusterName)
             let draft = try CreateDraft(self, survey, identity: identity)
             if request.writesZeroes {

@@ -59,6 +59,11 @@ package struct BitmapReader<K: Kernel>: Sendable {
         return try facts(header, at: place, on: member)
     }
 
+    /// A damaged header may ask for billions of nodes. No cluster has as many as these.
+    private static var mostNodes: Int { 1024 }
+    /// As many may be shown without a bitmap of theirs.
+    private static var usualNodes: Int { 128 }
+
     private func facts(
         _ header: BitmapSuperblock, at place: Sectors, on member: Member
     ) throws(SystemCallError) -> BitmapFacts {
@@ -73,7 +78,8 @@ package struct BitmapReader<K: Kernel>: Sendable {
             start = start.addingReportingOverflow(stride).partialValue
             let extent = Extent(offset: ByteCount(start), count: BitmapSuperblock.byteCount)
             guard start < member.size.bytes.rawValue,
-                let header = BitmapSuperblock(reading: try member.bytes(of: extent, kernel: kernel))
+                let header = BitmapSuperblock(reading: try member.bytes(of: extent, kernel: kernel)),
+                node < (header.hasMagic ? Self.mostNodes : Self.usualNodes)
             else { return BitmapFacts(header: header, parts: parts, unreadableNode: node) }
             parts.append(try part(header, at: start, on: member))
         }

@@ -23,6 +23,7 @@ for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     real=$(readlink -f /dev/lab/d$number); eval "k$number=${real##*/}"; value /sys/class/block/${real##*/}/dev; eval "n$number=$value"
 done
 quietly() { "$@" >/dev/null 2>&1 </dev/null; }
+made() { array=$1; shift; quietly mdadm --create $array --homehost=lab --run "$@"; }
 # A mount of d16 makes it a busy disk.
 busy() { mkdir -p /tmp/busy; mount -o ro,noload /dev/lab/d16 /tmp/busy; }
 free() { umount /tmp/busy 2>/dev/null; }
@@ -86,7 +87,7 @@ after() {
 """
 
 # How each ground is laid the first time, and how it comes to life again on the same disks.
-CREATE = "quietly mdadm --homehost=lab --run --create"
+CREATE = "made"
 GROUNDS = {
     "rest": (f"""
 {CREATE} /dev/md/one -l1 -n2 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2
@@ -184,6 +185,8 @@ def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collecti
             body += f"{given}rec {number}.{'a' if side == 'a' else 'b'} {side} {line}; unset input; after {number}.{'a' if side == 'a' else 'b'}\n"
             program = program if side == "a" else side
     found = records.run(stage.node(1), body + "halt; host wipe\n", ground.verbs())
+    stage.expect((name == "rest") != ("array " in found["ground.0"].stdout), f"ground {name} is not what it should be")
+    stage.expect(disks.content(directory / "d1"), f"ground {name}: d1 is no member")
     problems = {}
     for number, (line, _) in lines:
         kinds[found[f"{number}.a"].status] += 1
