@@ -1,3 +1,4 @@
+internal import MDBytes
 package import MDKernel
 package import MDLocks
 internal import MDModel
@@ -74,6 +75,10 @@ package struct Program<K: Kernel>: Sendable {
             voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
+        if let word = command.arrayToMake, ForeignPath.isOne(word, kernel: kernel) {
+            voice.error("device \(word.escapedText) exists but is not an md array.", .notAnArray, on: word)
+            return 1
+        }
         switch command {
         case .create(let request): return create(request)
         case .build(let request):
@@ -101,6 +106,18 @@ extension Command {
     var worksWithoutRoot: Bool {
         guard case .misc(let request) = self else { return false }
         return request.lastAction == .examine
+    }
+}
+
+extension Command {
+    /// The array that is to come into being.
+    var arrayToMake: String? {
+        switch self {
+        case .create(let request): request.array
+        case .build(let request): request.array
+        case .assemble(let request): request.array
+        default: nil
+        }
     }
 }
 

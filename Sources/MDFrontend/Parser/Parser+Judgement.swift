@@ -157,7 +157,7 @@ extension Parser {
             throw .refused("--update=byteorder looks for the format itself: -e does not go with it")
         }
         if line.update == "nodes", line.nodes == nil {
-            throw .refused("--update=nodes needs the number: --nodes=N", status: 1)
+            throw .refused("Please specify nodes number with --nodes", status: 1)
         }
         switch line.mode {
         case .create: try checkNodes()
@@ -181,7 +181,7 @@ extension Parser {
             throw .refused("--backup-file needs a named array, not --scan alone", status: 1)
         }
         if line.noDegraded, !line.common.isScan {
-            throw .refused("--no-degraded is only for --scan", status: 1)
+            throw .refused("--no-degraded not meaningful without a --scan assembly.", status: 1)
         }
     }
 }
