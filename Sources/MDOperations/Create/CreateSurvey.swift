@@ -41,6 +41,21 @@ struct CreateSurvey<K: Kernel> {
         outcome = try inspector.conclude()
     }
 
+    /// Tells which metadata was guessed, and refuses a device that is listed twice: mdadm finds out when it writes.
+    func accept(_ creator: Creator<K>) throws(CreateEnded) {
+        if shape.defaults.contains(.metadata), creator.request.common.verbosity >= 0 {
+            creator.tell(.metadataDefault(shape.format))
+        }
+        try creator.judged { () throws(CreateRefusal) in
+            var seen: Set<DeviceNumber> = []
+            for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
+                guard let device = devices[index], seen.insert(device.device).inserted else {
+                    throw .listedTwice(operand.path)
+                }
+            }
+        }
+    }
+
     /// Where data begins on a device.
     func dataOffset(of device: CreateDevice) -> Sectors {
         shape.operands[device.operand].dataOffset ?? commonOffset
@@ -214,8 +229,6 @@ private struct Inspector<K: Kernel> {
                 throw .failed
             }
         }
-        if shape.defaults.contains(.metadata), verbosity >= 0 { creator.tell(.metadataDefault(shape.format)) }
-        try checkDoubles()
         return outcome
     }
 
@@ -238,17 +251,5 @@ private struct Inspector<K: Kernel> {
         }
         let isSaid = request.common.run || request.common.force
         for array in arrays where isSaid || request.destroyed.contains(array.uuid) { creator.tell(.destroys(array)) }
-    }
-
-    /// No device may be listed twice, under whatever name.
-    private func checkDoubles() throws(CreateEnded) {
-        try creator.judged { () throws(CreateRefusal) in
-            var seen: Set<DeviceNumber> = []
-            for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
-                guard let device = devices[index], seen.insert(device.device).inserted else {
-                    throw .listedTwice(operand.path)
-                }
-            }
-        }
     }
 }

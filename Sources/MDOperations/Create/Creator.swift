@@ -51,6 +51,7 @@ package struct Creator<K: Kernel> {
             var survey = try CreateSurvey(self, shape: shape)
             // As mdadm has it, a bad name is told of after whatever is wrong with the devices.
             let operand = try arrayOperand()
+            try survey.accept(self)
             let identity = identity(operand, shape.format, clusterName: clusterName)
             let draft = try CreateDraft(self, survey, identity: identity)
             if request.writesZeroes {
