@@ -77,7 +77,7 @@ uninstall:
 check:
 	$(SWIFT) test
 	$(SWIFT) build --product swmdfuzz
-	.build/debug/swmdfuzz 5000 $$(date +%s)
+	.build/debug/swmdfuzz 1000 1
 
 # Mutated input for everything that reads what others wrote; a seed repeats a run. `make check` runs a slice of it.
 fuzz:
