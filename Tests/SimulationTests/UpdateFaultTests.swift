@@ -36,4 +36,16 @@ import Testing
             if result.status == 0 { #expect(found == [wanted], "\(index + 1) \(call)") }
         }
     }
+
+    @Test func aDeviceThatIsNamedTwiceTakesAnUpdate() throws {
+        let kernel = SimulatedKernel.withDisks(2, size: ByteCount(64 << 20))
+        let mirror = "--create /dev/md0 --run -l1 -n2 --assume-clean --bitmap=none /dev/sda /dev/sdb"
+        #expect(run(mirror, on: kernel).status == 0)
+        #expect(run("--stop /dev/md0", on: kernel).status == 0)
+        try kernel.link("/dev/alias", to: "/dev/sda")
+        let result = run("--assemble --update=name --name=x /dev/md0 /dev/sda /dev/alias /dev/sdb", on: kernel)
+        #expect(result.status == 0, "\(result.error)")
+        // One entry holds what all members had.
+        #expect(run("--undo", on: kernel).output.contains("/dev/sdb: "))
+    }
 }

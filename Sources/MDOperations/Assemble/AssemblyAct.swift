@@ -116,22 +116,31 @@ extension AssemblyAct {
         let change = DeviceWrite(
             device: member.path, offset: superblock.place.bytes, bytes: superblock.writtenBytes,
             content: .superblock)
-        try write(change, isIncluded: member.isIncluded, &executor)
+        try write([change], isIncluded: member.isIncluded, &executor)
     }
 
-    /// Writes to a member; nobody else may hold the device meanwhile, unless it is in the array already.
+    /// Writes to members in this order; nobody else may hold the devices meanwhile, unless they are in the array
+    /// already.
     func write(
-        _ change: DeviceWrite, isIncluded: Bool, _ executor: inout Executor<K>
+        _ changes: [DeviceWrite], isIncluded: Bool, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
-        let path = change.device
+        let paths = Set(changes.map(\.device)).sorted()
+        defer { for path in paths { executor.giveBack(path) } }
         if !executor.isDryRun {
             let options: OpenOptions = isIncluded ? [.write, .direct] : [.write, .exclusive, .direct]
-            do throws(SystemCallError) {
-                executor.lend(try context.kernel.open(path, options), as: path)
-            } catch { throw .notOpened(path: path, error) }
+            // A device that is named twice would find itself busy.
+            var held: [DeviceNumber: DeviceHandle] = [:]
+            for path in paths {
+                do throws(SystemCallError) {
+                    let number = try context.kernel.status(ofPath: path).device
+                    if held[number] == nil { held[number] = try context.kernel.open(path, options) }
+                    if let handle = held[number] { executor.lend(handle, as: path) }
+                } catch { throw .notOpened(path: path, error) }
+            }
         }
-        defer { executor.giveBack(path) }
-        try step(PlannedStep(.write(change)), &executor)
+        do throws(StepFailure) { try executor.perform(changes.map { PlannedStep(.write($0)) }) } catch {
+            throw .step(error)
+        }
     }
 
     /// Adds every member that is not in the array yet; returns those the driver refused.

@@ -135,9 +135,8 @@ extension AssemblyAct {
                 $0.choice == before.choice ? draft.after : $0
             }
         }
-        for draft in drafts {
-            for change in draft.writes { try write(change, isIncluded: false, &executor) }
-        }
+        // As one plan: the archive then holds all of it before the first member changes.
+        try write(drafts.flatMap(\.writes), isIncluded: false, &executor)
         // The update was asked for by itself: it stays, even where the array then does not start.
         executor.keep()
         executor.onUndo(.stop(array: array))
