@@ -54,14 +54,10 @@ package struct Archive<K: Kernel>: Sendable {
     package func prune() {
         var bytes = 0
         for (index, name) in names().enumerated() {
-            bytes += (try? kernel.status(ofPath: path(name)))?.size.rawValue.clamped ?? 0
+            bytes += ((try? kernel.status(ofPath: path(name)))?.size).map { Int(clamping: $0.rawValue) } ?? 0
             if index >= Self.mostEntries || bytes > Self.mostBytes, index > 0 { remove(name) }
         }
     }
 
     private func path(_ name: String) -> String { "\(Self.directory)/\(name)" }
-}
-
-extension UInt64 {
-    fileprivate var clamped: Int { Int(clamping: self) }
 }

@@ -45,12 +45,3 @@ struct RunDiagnosis<K: Kernel> {
         } catch { return nil }
     }
 }
-
-extension SuperblockV1 {
-    /// Where the bitmap begins; nil without one or where that would lie outside the device.
-    var bitmapPlace: Sectors? {
-        guard features.contains(.bitmap) else { return nil }
-        if bitmapOffset >= 0 { return superOffset.adding(Sectors(UInt64(bitmapOffset))) }
-        return superOffset.subtracting(Sectors(UInt64(bitmapOffset.magnitude)))
-    }
-}

@@ -20,7 +20,7 @@ package struct Builder<K: Kernel> {
         var executor = Executor(context)
         var entered: String?
         do throws(CreateEnded) {
-            let operand = try arrayOperand()
+            let operand = try founding.operand(request.array)
             let shape = try shape()
             let members = try members(shape)
             let node = try assemble(shape, members, operand, &executor, entered: &entered)
@@ -35,13 +35,6 @@ package struct Builder<K: Kernel> {
     }
 
     private func tell(_ notice: BuildNotice) { context.listener.tell(.build(notice)) }
-
-    private func arrayOperand() throws(CreateEnded) -> ArrayOperand {
-        do throws(ArrayOperand.Refusal) { return try ArrayOperand(request.array) } catch {
-            context.listener.tell(.create(.badOperand(error)))
-            throw .failed
-        }
-    }
 
     private func shape() throws(CreateEnded) -> BuildShape {
         do throws(BuildRefusal) { return try BuildShape(judging: request) } catch {

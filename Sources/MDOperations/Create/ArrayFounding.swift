@@ -7,6 +7,13 @@ struct ArrayFounding<K: Kernel> {
     let context: Context<K>
     let configuration: Configuration
 
+    func operand(_ word: String) throws(CreateEnded) -> ArrayOperand {
+        do throws(ArrayOperand.Refusal) { return try ArrayOperand(word) } catch {
+            tell(.badOperand(error))
+            throw .failed
+        }
+    }
+
     func mapLock(_ executor: borrowing Executor<K>) throws(CreateEnded) -> MapLock<K> {
         do throws(SystemCallError) {
             return try MapLock(kernel: context.kernel, dryRun: executor.isDryRun)

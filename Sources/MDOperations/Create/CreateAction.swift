@@ -10,9 +10,6 @@ struct CreateAction<K: Kernel> {
     let operand: ArrayOperand
 
     private var context: Context<K> { creator.context }
-    private var founding: ArrayFounding<K> {
-        ArrayFounding(context: context, configuration: creator.configuration)
-    }
 
     /// Creates and starts the array. The survey's holds on the devices are given up on the way.
     func run(_ survey: inout CreateSurvey<K>) throws(CreateEnded) {
@@ -25,7 +22,7 @@ struct CreateAction<K: Kernel> {
             report(node, &executor)
         } catch {
             executor.undo()
-            if let entered { founding.forget(entered, &executor) }
+            if let entered { creator.founding.forget(entered, &executor) }
             throw error
         }
     }
@@ -34,9 +31,9 @@ struct CreateAction<K: Kernel> {
     private func assemble(
         _ survey: inout CreateSurvey<K>, _ executor: inout Executor<K>, entered: inout String?
     ) throws(CreateEnded) -> ArrayNode<K> {
-        let lock = try founding.mapLock(executor)
-        let choice = try founding.choose(operand, name: creator.request.name, lock)
-        let node = try founding.make(choice, .hiddenUntilAnnounced, &executor)
+        let lock = try creator.founding.mapLock(executor)
+        let choice = try creator.founding.choose(operand, name: creator.request.name, lock)
+        let node = try creator.founding.make(choice, .hiddenUntilAnnounced, &executor)
         do throws(StepFailure) {
             try node.makeNodes(executor: &executor)
             try executor.perform(

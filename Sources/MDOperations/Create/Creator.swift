@@ -50,7 +50,7 @@ package struct Creator<K: Kernel> {
             }
             var survey = try CreateSurvey(self, shape: shape)
             // As mdadm has it, a bad name is told of after whatever is wrong with the devices.
-            let operand = try arrayOperand()
+            let operand = try founding.operand(request.array)
             try survey.accept(self)
             let identity = identity(operand, shape.format, clusterName: clusterName)
             let draft = try CreateDraft(self, survey, identity: identity)
@@ -62,6 +62,8 @@ package struct Creator<K: Kernel> {
         } catch { return error.outcome }
     }
 
+    var founding: ArrayFounding<K> { ArrayFounding(context: context, configuration: configuration) }
+
     func tell(_ notice: CreateNotice) { context.listener.tell(.create(notice)) }
 
     /// Runs a judgement and tells of its refusal.
@@ -69,13 +71,6 @@ package struct Creator<K: Kernel> {
         do throws(CreateRefusal) { return try body() } catch {
             tell(.refused(error))
             throw error.isUsageError ? .unusable : .failed
-        }
-    }
-
-    private func arrayOperand() throws(CreateEnded) -> ArrayOperand {
-        do throws(ArrayOperand.Refusal) { return try ArrayOperand(request.array) } catch {
-            tell(.badOperand(error))
-            throw .failed
         }
     }
 

@@ -38,12 +38,7 @@ package struct Dumper<K: Kernel> {
             try executor.perform(PlannedStep(.makeFile(file, size: member.size.bytes)))
         } catch { return failure(.cannotMake(file: file, error.error)) }
         do {
-            var plan: [PlannedStep] = []
-            for area in try member.metadataAreas(of: superblock, kernel: context.kernel) {
-                let bytes = try member.bytes(of: Extent(offset: area.offset, count: area.count), kernel: context.kernel)
-                let write = DeviceWrite(device: file, offset: area.offset, bytes: bytes, content: area.content)
-                plan.append(PlannedStep(.write(write)))
-            }
+            var plan = try member.copying(superblock, to: file, kernel: context.kernel)
             for name in DiskNames.of(member.device, kernel: context.kernel) {
                 plan.append(PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists]))
             }

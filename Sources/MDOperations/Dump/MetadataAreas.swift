@@ -5,9 +5,15 @@ internal import MDModel
 
 /// A run of a member that holds metadata, and what it is.
 struct MetadataArea: Hashable, Sendable {
-    let offset: ByteCount
-    let count: Int
+    let extent: Extent
     let content: WrittenContent
+
+    /// Throws where there is no such run on the device.
+    init(_ extent: Extent?, _ content: WrittenContent) throws(AreaOutside) {
+        guard let extent else { throw AreaOutside() }
+        self.extent = extent
+        self.content = content
+    }
 }
 
 /// The superblock points to a place that the device does not have.
@@ -25,35 +31,39 @@ extension Member {
         switch superblock {
         case .version0:
             // All that 0.90 keeps free: the superblock and, behind it, the bitmap.
-            guard let place = SuperblockV0.location(onDeviceOf: size) else { throw AreaOutside() }
-            return [MetadataArea(offset: place.bytes, count: SuperblockV0.reservedBytes, content: .superblock)]
+            let place = SuperblockV0.location(onDeviceOf: size)
+            return [try MetadataArea(place.flatMap { extent(at: $0, count: SuperblockV0.reservedBytes) }, .superblock)]
         case .version1(let superblock):
-            let place = Int64(clamping: superblock.superOffset.rawValue)
-            var areas = [try area(at: place, SuperblockV1.areaBytes, .superblock)]
-            if superblock.features.contains(.bitmap) { areas.append(try bitmapArea(of: superblock, kernel: kernel)) }
+            let own = extent(at: superblock.superOffset, count: SuperblockV1.areaBytes)
+            var areas = [try MetadataArea(own, .superblock)]
+            if superblock.features.contains(.bitmap) {
+                areas.append(try MetadataArea(bitmap(of: superblock, kernel: kernel), .bitmap))
+            }
             if superblock.features.contains(.badBlocks), superblock.hasBadBlockLog {
-                let log = place + Int64(superblock.badBlockOffset)
-                areas.append(try area(at: log, Int(superblock.badBlockSize) * 512, .badBlockLog))
+                areas.append(try MetadataArea(badBlockLog(of: superblock), .badBlockLog))
             }
             return areas
         }
     }
 
-    private func bitmapArea<K: Kernel>(of superblock: SuperblockV1, kernel: K) throws(AreaOutside) -> MetadataArea {
-        guard let header = (try? bitmapHeader(of: superblock, kernel: kernel)) ?? nil else { throw AreaOutside() }
-        let place = Int64(clamping: superblock.superOffset.rawValue) + Int64(superblock.bitmapOffset)
+    /// The writes that make a copy of this member's metadata on `target`, in the order of `metadataAreas`.
+    func copying<K: Kernel>(_ superblock: Superblock, to target: String, kernel: K) throws -> [PlannedStep] {
+        try metadataAreas(of: superblock, kernel: kernel).map { area in
+            let bytes = try bytes(of: area.extent, kernel: kernel)
+            let write = DeviceWrite(device: target, offset: area.extent.offset, bytes: bytes, content: area.content)
+            return PlannedStep(.write(write))
+        }
+    }
+
+    private func bitmap<K: Kernel>(of superblock: SuperblockV1, kernel: K) -> Extent? {
+        guard let place = superblock.bitmapPlace,
+            let header = (try? bitmapHeader(of: superblock, kernel: kernel)) ?? nil
+        else { return nil }
         let bits = min(header.bitCount ?? 0, Self.mostBytes * 8)
         var bytes = ((bits + 7) / 8 + UInt64(BitmapSuperblock.byteCount) + 511) / 512 * 512
         if header.version == 5, header.nodes > 1 {
             bytes = BitmapSuperblock.areaBytes(bits: bits) * UInt64(min(header.nodes, 1024))
         }
-        return try area(at: place, Int(min(bytes, Self.mostBytes)), .bitmap)
-    }
-
-    private func area(at sector: Int64, _ count: Int, _ content: WrittenContent) throws(AreaOutside) -> MetadataArea {
-        guard sector >= 0, UInt64(sector) < size.rawValue,
-            UInt64(count) <= (size.rawValue - UInt64(sector)) * 512
-        else { throw AreaOutside() }
-        return MetadataArea(offset: Sectors(UInt64(sector)).bytes, count: count, content: content)
+        return extent(at: place, count: Int(min(bytes, Self.mostBytes)))
     }
 }

@@ -89,12 +89,6 @@ package struct Restorer<K: Kernel> {
         let image = try Member.forCopying(file, [], context)
         if let size, image.size != size { throw OtherSize() }
         guard let superblock = image.newest else { return nil }
-        var steps: [PlannedStep] = []
-        for area in try image.metadataAreas(of: superblock, kernel: context.kernel).reversed() {
-            let bytes = try image.bytes(of: Extent(offset: area.offset, count: area.count), kernel: context.kernel)
-            let write = DeviceWrite(device: device, offset: area.offset, bytes: bytes, content: area.content)
-            steps.append(PlannedStep(.write(write)))
-        }
-        return steps
+        return try image.copying(superblock, to: device, kernel: context.kernel).reversed()
     }
 }

@@ -46,13 +46,8 @@ package struct BadBlockReader<K: Kernel>: Sendable {
         guard case .version1(let superblock) = found else { throw .version0 }
         guard superblock.hasBadBlockLog else { return .unconfigured }
         guard superblock.features.contains(.badBlocks) else { return .empty }
-        let place = Int64(bitPattern: superblock.superOffset.rawValue) + Int64(superblock.badBlockOffset)
-        let count = Int(superblock.badBlockSize) * 512
-        guard place >= 0, UInt64(place) + UInt64(superblock.badBlockSize) <= member.size.rawValue else {
-            throw .outside
-        }
+        guard let extent = member.badBlockLog(of: superblock) else { throw .outside }
         do throws(SystemCallError) {
-            let extent = Extent(offset: Sectors(UInt64(place)).bytes, count: count)
             let bytes = try member.bytes(of: extent, kernel: kernel)
             return .log(BadBlockLog(reading: bytes, shift: superblock.badBlockShift))
         } catch { throw .unreadable(error) }
