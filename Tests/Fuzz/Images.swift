@@ -75,11 +75,11 @@ struct Readers: FuzzTarget {
     mutating func run(_ round: Int) -> String? {
         disk.change(round)
         let words = Self.lines[round % Self.lines.count].split(separator: " ").map(String.init)
-        let console = KeepingConsole()
+        let console = MemoryConsole()
         let program = Program(
             kernel: disk.kernel, console: console, cluster: { NoCluster() }, scanner: { WordsAsTheyAre($0) },
             arguments: ["mdadm"] + words)
         _ = program.run()
-        return console.text
+        return console.output + console.error
     }
 }

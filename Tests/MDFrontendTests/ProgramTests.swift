@@ -51,16 +51,3 @@ import Testing
         #expect(run(["mdadm", "--version"], isRoot: false).status == 0)
     }
 }
-
-/// A host without a cluster.
-struct NoCluster: ClusterServices {
-    func clusterName() throws(ClusterFailure) -> String { throw .corosyncNotRunning }
-
-    func commandLock(cluster: String, waitingAtMost limit: Milliseconds) throws(ClusterFailure)
-        -> any HeldCommandLock
-    {
-        throw .corosyncNotRunning
-    }
-
-    func dropCommandLockspace(cluster: String) throws(ClusterFailure) {}
-}

@@ -22,19 +22,6 @@ private final class Witness: Listener {
     func confirm(_ question: Question) -> Bool { answer }
 }
 
-/// A cluster that this machine is not in.
-private struct NoCluster: ClusterServices {
-    func clusterName() throws(ClusterFailure) -> String { throw .corosyncNotRunning }
-
-    func commandLock(cluster: String, waitingAtMost limit: Milliseconds) throws(ClusterFailure)
-        -> any HeldCommandLock
-    {
-        throw .corosyncNotRunning
-    }
-
-    func dropCommandLockspace(cluster: String) throws(ClusterFailure) { throw .corosyncNotRunning }
-}
-
 @Suite struct CreateTests {
     private static let disks = ["sda", "sdb", "sdc"]
     private static let size = ByteCount(20 << 20)

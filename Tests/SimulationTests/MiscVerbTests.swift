@@ -99,21 +99,8 @@ import Testing
     /// Without a cluster nothing is said of devices or metadata.
     @Test func clusterComesBeforeDevices() {
         let line = "--create /dev/md0 --run -l1 -n2 --bitmap=clustered /dev/sda /dev/nosuch"
-        let result = run(line, on: kernel, cluster: Loner())
+        let result = run(line, on: kernel, cluster: NoCluster())
         #expect(result.status == 1 && result.output.isEmpty)
         #expect(!result.error.contains("nosuch") && result.error.contains("can't get cluster name"))
     }
-}
-
-/// A node whose cluster does not run.
-private struct Loner: ClusterServices {
-    func clusterName() throws(ClusterFailure) -> String { throw .corosyncNotRunning }
-
-    func commandLock(cluster: String, waitingAtMost limit: Milliseconds) throws(ClusterFailure)
-        -> any HeldCommandLock
-    {
-        throw .corosyncNotRunning
-    }
-
-    func dropCommandLockspace(cluster: String) throws(ClusterFailure) {}
 }

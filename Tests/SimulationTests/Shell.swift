@@ -3,7 +3,6 @@ import MDFrontend
 import MDKernel
 import MDLocks
 import MDSimulator
-import Synchronization
 
 /// What a command came to.
 struct CommandResult: Sendable {
@@ -23,43 +22,7 @@ func run<K: Kernel>(
         scanner: { PlainScanner($0) },
         arguments: ["mdadm"] + line.split(separator: " ").map(String.init))
     let status = program.run()
-    return console.result(status: status)
-}
-
-/// Keeps what is printed and answers from a text.
-final class MemoryConsole: Console {
-    private struct Text: Sendable {
-        var output = ""
-        var error = ""
-        var input: [UInt8]
-    }
-
-    private let text: Mutex<Text>
-
-    private let isTerminal: Bool
-
-    init(input: String = "", isTerminal: Bool = false) {
-        self.isTerminal = isTerminal
-        text = Mutex(Text(input: Array(input.utf8)))
-    }
-
-    func writeOutput(_ words: String) { text.withLock { $0.output += words } }
-    func writeError(_ words: String) { text.withLock { $0.error += words } }
-
-    func readInput(limit: Int) -> [UInt8] {
-        text.withLock { text in
-            let taken = Array(text.input.prefix(limit))
-            text.input.removeFirst(taken.count)
-            return taken
-        }
-    }
-
-    func errorWidth() -> Int? { isTerminal ? 80 : nil }
-    func isInputTerminal() -> Bool { isTerminal }
-
-    func result(status: Int32) -> CommandResult {
-        text.withLock { CommandResult(status: status, output: $0.output, error: $0.error) }
-    }
+    return CommandResult(status: status, output: console.output, error: console.error)
 }
 
 /// Command lines without getopt's global state: exact long names, `=` or a word for arguments, clusters
