@@ -33,7 +33,10 @@ run() { tool=$1; count=$2; shift 2; start=$(date +%s%N); n=0
     while [ $n -lt $count ]; do $tool "$@" >/dev/null 2>&1; n=$((n+1)); done; echo $(( ($(date +%s%N) - start) / count )); }
 calls() { tool=$1; shift; strace -f -qq -o /tmp/strace -y $tool "$@" >/dev/null 2>&1
     echo "$(grep -c '(' /tmp/strace) $(grep -cE ' (read|pread64|preadv2?)\\([0-9]+<(/dev/(vd|md|lab)[^>]*)' /tmp/strace) $(grep -cE ' (openat|open)\\(' /tmp/strace)"; }
-memory() { tool=$1; shift; busybox time -v $tool "$@" 2>&1 >/dev/null | sed -n 's/.*Maximum resident.*: //p'; }
+"""
+# Peak memory of a command, in KiB.
+_MEMORY = """
+memory() { busybox time -v "$@" 2>&1 >/dev/null | sed -n 's/.*Maximum resident.*: //p'; }
 """
 
 
@@ -54,7 +57,7 @@ def bench(stage: Stage) -> None:
         rows.append((f"reads from disks of {label}", int(theirs[1]), int(ours[1]), ""))
     for arguments in ("--version", "--examine /dev/lab/d1", "--detail /dev/md/t", "--examine --scan"):
         rows.append((f"peak memory of `{arguments.replace('/dev/lab/d1', 'MEMBER').replace('/dev/md/t', 'ARRAY')}`",
-                     *_numbers(node, f"{_TOOLS}memory mdadm {arguments}; memory swmdadm {arguments}"), "KiB"))
+                     *_numbers(node, f"{_TOOLS}{_MEMORY}memory mdadm {arguments}; memory swmdadm {arguments}"), "KiB"))
     stage.note(table(rows))
 
 
@@ -74,12 +77,14 @@ def table(rows) -> str:
 
 # 64 disks that answer each request after 10 ms, with 32 mirrors on them: slices of two disks behind dm-delay. The arrays are made before the
 # disks become slow. The real disks are left out of the scans by the configuration.
-_SLOW = """
+_UNWATCHED = """
 ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules
 printf 'SUBSYSTEM=="block", KERNEL=="dm-*", OPTIONS+="nowatch", GOTO="slow_end"\\nLABEL="slow_end"\\n' >/etc/udev/rules.d/10-slow.rules
 ln -sf /dev/null /etc/udev/rules.d/60-persistent-storage-dm.rules; ln -sf /dev/null /etc/udev/rules.d/60-persistent-storage.rules
 udevadm control --reload
 modprobe dm-delay
+"""
+_SLOW = _UNWATCHED + """
 n=0
 while [ $n -lt 64 ]; do
     disk=/dev/lab/d$((1 + n / 32)); start=$((n % 32 * 32768))
@@ -105,7 +110,6 @@ udevadm settle; sync
 _CLOCK = """
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 clock() { start=$(date +%s%N); "$@" >/tmp/out 2>/tmp/err; status=$?; echo "$(( ($(date +%s%N) - start) / 1000000 )) $status $(wc -l </tmp/out)"; }
-memory() { busybox time -v "$@" 2>&1 >/dev/null | sed -n 's/.*Maximum resident.*: //p'; }
 """
 
 
@@ -131,7 +135,7 @@ def slow(stage: Stage) -> None:
 def many(stage: Stage) -> None:
     """512 devices of which one is slow: the cost is that of the slowest, and memory has a bound."""
     node = stage.node(1)
-    node.script(_SLOW.split("n=0")[0] + """
+    node.script(_UNWATCHED + """
 n=0
 while [ $n -lt 512 ]; do echo "0 4096 linear /dev/lab/d$((1 + n / 256)) $((n % 256 * 4096))" | dmsetup create --noudevsync many$n; n=$((n+1)); done
 udevadm settle
@@ -139,7 +143,7 @@ echo 'DEVICE /dev/mapper/many*' >/tmp/many.conf
 """, timeout=1200)
     figures = {}
     for name, prepare in (("fast", ""), ("one slow", "dmsetup suspend many300; echo '0 4096 delay /dev/lab/d2 180224 1000' | dmsetup load many300; dmsetup resume many300\n")):
-        lines = node.script(f"{_CLOCK}{prepare}clock swmdadm --examine --scan --config=/tmp/many.conf; memory swmdadm --examine --scan --config=/tmp/many.conf\n",
+        lines = node.script(f"{_CLOCK}{_MEMORY}{prepare}clock swmdadm --examine --scan --config=/tmp/many.conf; memory swmdadm --examine --scan --config=/tmp/many.conf\n",
                             timeout=900).stdout.split()
         figures[name] = int(lines[0]), int(lines[-1])
     stage.note(f"512 devices: {figures['fast'][0]} ms, {figures['fast'][1]} KiB; with one that answers after 1 s: {figures['one slow'][0]} ms, {figures['one slow'][1]} KiB")

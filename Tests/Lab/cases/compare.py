@@ -6,16 +6,10 @@ from labkit.cases import ALONE, Case, Shape
 # Not seen to pass on the last commits of the session that wrote them; they belong into `make test` once they were.
 UNSEEN = ("linear", "faulty", "build")
 
-
-def unseen(name: str) -> str:
-    """What a case's name begins with, so that `compare` and `history` do not choose it."""
-    return "unseen-" if name in UNSEEN else ""
-
-
 LONE_CLUSTER = Shape(disks="8x64M", cluster=True)
 
 CASES = [
-    Case(f"{unseen(group)}compare-{group}", f"{group} arrays made, read and stopped by mdadm and by swmdadm are equal byte for byte",
+    Case(f"compare-{group}", f"{group} arrays made, read and stopped by mdadm and by swmdadm are equal byte for byte",
          run=lambda stage, group=group: shapes.compare(stage, group),
          shape=LONE_CLUSTER if group == "clustered" else ALONE,
          seconds=200 + 60 * len(shapes.rows(group)),
@@ -24,7 +18,7 @@ CASES = [
 ] + [
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
 ] + [
-    Case(unseen(title.partition(":")[0]) + "history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],
+    Case("history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],
          run=lambda stage, title=title, lines=lines: transcripts.play(stage, title, lines), seconds=600,
          only_on_request=title.partition(":")[0] in UNSEEN)
     for title, lines in transcripts.histories().items()

@@ -74,7 +74,9 @@ def chosen(patterns: list[str]) -> list[Case]:
     selected = []
     for pattern in patterns:
         exact = [case for case in cases if case.name == pattern]
-        matching = exact or [case for case in cases if fnmatch.fnmatchcase(case.name, pattern) or case.name.startswith(pattern + "-")]
+        several = [case for case in cases if fnmatch.fnmatchcase(case.name, pattern) or case.name.startswith(pattern + "-")]
+        # A pattern means those that run by themselves; where there are none, those on request.
+        matching = exact or [case for case in several if not case.only_on_request] or several
         if not matching:
             raise LabError(f"no case is called {pattern} (there are: {', '.join(case.name for case in cases)})")
         selected += [case for case in matching if case not in selected]
