@@ -13,7 +13,7 @@ extension Program {
     /// Members first, then `--run`, then `--stop`; what fails ends the list.
     func manage(_ request: ManageRequest) -> Int32 {
         let context = context(request.common)
-        let states = StateVerbs(context: context, voice: voice, cluster: cluster)
+        let states = StateVerbs(context: context, voice: voice, takesKernelNames: false, cluster: cluster)
         var status: Int32 = 0
         if request.makeReadOnly || !request.operations.isEmpty || !(request.start || request.stop) {
             status = ManageRunner(context: context, voice: voice, cluster: cluster).run(request)

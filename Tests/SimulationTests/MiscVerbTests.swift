@@ -34,6 +34,26 @@ import Testing
         #expect(result.status == 1 && result.output.isEmpty && !result.error.isEmpty)
     }
 
+    /// Misc mode knows arrays by the kernel's names; manage mode and `--action` take files only.
+    @Test(arguments: [
+        ("--readonly md0", Int32(0), ""), ("--misc --run md0", 0, ""),
+        ("--action=idle md0", 1, "mdadm: Couldn't open md0: No such file or directory\n"),
+        ("--manage --stop md0", 1, "mdadm: error opening md0: No such file or directory\n"),
+        ("--manage md0 --run", 1, "mdadm: error opening md0: No such file or directory\n"),
+    ])
+    func kernelNamesAreForMiscMode(line: String, status: Int32, error: String) {
+        makeMirror()
+        let result = mdadm(line)
+        #expect(result.status == status && result.error == error)
+    }
+
+    @Test(arguments: [("", "mdadm: Couldn't open /dev/sda for write - not zeroing\n"), ("-q ", "")])
+    func quietZeroingOfABusyDeviceIsTheStatusOnly(option: String, error: String) {
+        makeMirror()
+        let result = mdadm("--zero-superblock \(option)/dev/sda")
+        #expect(result.status == 2 && result.error == error)
+    }
+
     @Test(arguments: [
         ("--wait-clean /dev/md0", Int32(0)), ("--wait-clean /dev/sdc", 0), ("--wait-clean --scan", 0),
         ("--wait-clean /dev/nosuch", 2),

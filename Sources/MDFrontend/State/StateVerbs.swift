@@ -7,19 +7,23 @@ package import MDOperations
 package struct StateVerbs<K: Kernel> {
     private let context: Context<K>
     private let voice: Voice
+    private let takesKernelNames: Bool
     private let cluster: @Sendable () -> any ClusterServices
 
+    /// `takesKernelNames`: in misc mode `md0` is the array of that name, in manage mode a file.
     package init(
-        context: Context<K>, voice: Voice, cluster: @escaping @Sendable () -> any ClusterServices
+        context: Context<K>, voice: Voice, takesKernelNames: Bool = true,
+        cluster: @escaping @Sendable () -> any ClusterServices
     ) {
         self.context = context
+        self.takesKernelNames = takesKernelNames
         self.voice = voice
         self.cluster = cluster
     }
 
     /// `--stop DEV…`
     package func stop(_ devices: [String]) -> Int32 {
-        let operation = StopOperation(context: context, cluster: cluster)
+        let operation = StopOperation(context: context, takesKernelNames: takesKernelNames, cluster: cluster)
         return joined(devices) { operation.stop($0) }
     }
 
@@ -60,7 +64,9 @@ package struct StateVerbs<K: Kernel> {
     /// `--misc DEV…` without an action
     package func probe(_ devices: [String]) -> Int32 { joined(devices) { operation.probe($0) } }
 
-    private var operation: StateOperation<K> { StateOperation(context: context) }
+    private var operation: StateOperation<K> {
+        StateOperation(context: context, takesKernelNames: takesKernelNames)
+    }
 
     private func joined(_ devices: [String], _ body: (String) -> StateResult) -> Int32 {
         devices.reduce(0) { $0 | body($1).exitStatus }

@@ -5,7 +5,8 @@ package import MDOperations
 extension ZeroNotice: Worded {
     package var messages: [Message] {
         switch self {
-        case .cannotOpen(let path, _): [.error("Couldn't open \(path.escapedText) for write - not zeroing")]
+        case .cannotOpen(let path, _):
+            [.error("Couldn't open \(path.escapedText) for write - not zeroing", from: 0)]
         case .cannotRead(let path, let errno): [.error("cannot read \(path.escapedText): \(errno.words)")]
         case .nothingFound(let path):
             [.error("Unrecognised md component device - \(path.escapedText)", from: 0)]

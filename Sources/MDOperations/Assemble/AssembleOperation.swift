@@ -45,7 +45,8 @@ package struct AssembleOperation<K: Kernel> {
     }
 
     private func devicePaths() -> [String] {
-        DeviceScan.paths(configuration.effectiveDevices, kernel: context.kernel)
+        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        return DeviceScan.paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
     }
 
     private func operand(_ word: String) throws(AssembleRefusal) -> ArrayOperand {

@@ -74,8 +74,10 @@ struct Assembler<K: Kernel> {
         if task.rules.isAutomatic { findings = findings.filter { isWelcome($0) } }
         let selection = AssemblySelection(of: findings, under: task.rules)
         let isExplicit = task.rules.isExplicit
-        // What cannot be a member of anything need not be said again in this pass.
-        if task.rules.isAutomatic { attempted.formUnion(selection.remarks.map(\.path)) }
+        // What cannot be a member of anything need not be said again in this pass. A busy device is, as by mdadm.
+        if task.rules.isAutomatic {
+            attempted.formUnion(selection.remarks.filter { $0.remark != .busy }.map(\.path))
+        }
         for told in selection.remarks {
             if told.remark == .unreadable, let failure = reader.failure(of: told.path) {
                 tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))

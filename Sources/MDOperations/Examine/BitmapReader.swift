@@ -7,7 +7,8 @@ package struct BitmapReader<K: Kernel>: Sendable {
     private let kernel: K
     private let countsBits: Bool
 
-    /// More than any bitmap that md makes: a damaged header must not have a whole device read.
+    /// More than any bitmaps that md makes: damaged headers must not have a whole device read, or one part of it
+    /// for each of a thousand nodes.
     private static var byteLimit: UInt64 { 256 << 20 }
     /// Bytes read at once while bits are counted.
     private static var step: UInt64 { 1 << 20 }
@@ -72,7 +73,8 @@ package struct BitmapReader<K: Kernel>: Sendable {
             let part = BitmapFacts.Part(header: header, bits: nil)
             return BitmapFacts(header: header, parts: [part], unreadableNode: nil)
         }
-        var parts = [try part(header, at: start, on: member)]
+        var allowance = Self.byteLimit
+        var parts = [try part(header, at: start, on: member, &allowance)]
         let stride = BitmapSuperblock.areaBytes(bits: header.coveredBits)
         for node in 1..<max(1, Int(header.nodes)) {
             start = start.addingReportingOverflow(stride).partialValue
@@ -81,7 +83,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
                 let header = BitmapSuperblock(reading: try member.bytes(of: extent, kernel: kernel)),
                 node < (header.hasMagic ? Self.mostNodes : Self.usualNodes)
             else { return BitmapFacts(header: header, parts: parts, unreadableNode: node) }
-            parts.append(try part(header, at: start, on: member))
+            parts.append(try part(header, at: start, on: member, &allowance))
         }
         return BitmapFacts(header: header, parts: parts, unreadableNode: nil)
     }
@@ -102,17 +104,18 @@ package struct BitmapReader<K: Kernel>: Sendable {
     }
 
     private func part(
-        _ header: BitmapSuperblock, at start: UInt64, on member: Member
+        _ header: BitmapSuperblock, at start: UInt64, on member: Member, _ allowance: inout UInt64
     ) throws(SystemCallError) -> BitmapFacts.Part {
         guard countsBits else { return BitmapFacts.Part(header: header, bits: nil) }
-        return BitmapFacts.Part(header: header, bits: try bits(of: header, at: start, on: member))
+        return BitmapFacts.Part(header: header, bits: try bits(of: header, at: start, on: member, &allowance))
     }
 
+    /// Counts the bits behind `header`, in no more bytes than `allowance`, which shrinks by them.
     private func bits(
-        of header: BitmapSuperblock, at start: UInt64, on member: Member
+        of header: BitmapSuperblock, at start: UInt64, on member: Member, _ allowance: inout UInt64
     ) throws(SystemCallError) -> BitmapFacts.Bits {
         let total = header.coveredBits
-        let wanted = min((total + 7) / 8, Self.byteLimit)
+        let wanted = min(total / 8 + (total % 8 > 0 ? 1 : 0), allowance)
         var done: UInt64 = 0
         var dirty: UInt64 = 0
         while done < wanted {
@@ -123,6 +126,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
             done += UInt64(bytes.count)
             if bytes.count < count { break }
         }
+        allowance -= done
         let seen = min(total, done * 8)
         return BitmapFacts.Bits(total: seen, dirty: dirty, isShort: seen < total)
     }

@@ -20,12 +20,14 @@ struct ArrayTarget<K: Kernel> {
         case notAnArray
     }
 
-    /// Opens a path, or without a slash the array with that kernel name.
-    static func open(_ word: String, kernel: K) throws(Failure) -> ArrayTarget {
+    /// Opens a path, or without a slash the array with that kernel name where `takesKernelNames` says so.
+    static func open(
+        _ word: String, takesKernelNames: Bool = true, kernel: K
+    ) throws(Failure) -> ArrayTarget {
         let handle: DeviceHandle
         let status: FileStatus
         do throws(SystemCallError) {
-            if let number = number(of: word, kernel: kernel) {
+            if takesKernelNames, let number = number(of: word, kernel: kernel) {
                 handle = try kernel.open(device: number, [])
             } else {
                 handle = try kernel.open(word, [])

@@ -6,8 +6,13 @@ package import MDModel
 /// something is an array.
 package struct StateOperation<K: Kernel> {
     private let context: Context<K>
+    private let takesKernelNames: Bool
 
-    package init(context: Context<K>) { self.context = context }
+    /// `takesKernelNames`: whether a word without a slash is an array's name in the kernel, or a path as any other.
+    package init(context: Context<K>, takesKernelNames: Bool = true) {
+        self.context = context
+        self.takesKernelNames = takesKernelNames
+    }
 
     private func tell(_ notice: StateNotice) { context.listener.tell(.state(notice)) }
 
@@ -89,8 +94,10 @@ package struct StateOperation<K: Kernel> {
 
     /// Opens an array or tells why that is none.
     private func open(_ word: String, isForAction: Bool = false) -> ArrayTarget<K>? {
-        do throws(ArrayTarget<K>.Failure) { return try ArrayTarget.open(word, kernel: context.kernel) } catch
-        {
+        do throws(ArrayTarget<K>.Failure) {
+            return try ArrayTarget.open(
+                word, takesKernelNames: takesKernelNames && !isForAction, kernel: context.kernel)
+        } catch {
             switch error {
             case .call(let call) where isForAction: tell(.cannotOpenForAction(path: word, call))
             case .call(let call): tell(.cannotOpen(path: word, call))

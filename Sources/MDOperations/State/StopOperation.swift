@@ -6,10 +6,15 @@ internal import MDModel
 /// `--stop`
 package struct StopOperation<K: Kernel> {
     private let context: Context<K>
+    private let takesKernelNames: Bool
     private let cluster: @Sendable () -> any ClusterServices
 
-    package init(context: Context<K>, cluster: @escaping @Sendable () -> any ClusterServices) {
+    /// `takesKernelNames`: whether a word without a slash is an array's name in the kernel, or a path as any other.
+    package init(
+        context: Context<K>, takesKernelNames: Bool = true, cluster: @escaping @Sendable () -> any ClusterServices
+    ) {
         self.context = context
+        self.takesKernelNames = takesKernelNames
         self.cluster = cluster
     }
 
@@ -73,7 +78,7 @@ package struct StopOperation<K: Kernel> {
     /// is open elsewhere.
     private func facts(of word: String) throws(Refusal) -> Facts {
         do throws(ArrayTarget<K>.Failure) {
-            let target = try ArrayTarget.open(word, kernel: context.kernel)
+            let target = try ArrayTarget.open(word, takesKernelNames: takesKernelNames, kernel: context.kernel)
             let name = target.directory.name
             return Facts(
                 name: name, device: target.device,
