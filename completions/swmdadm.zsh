@@ -170,6 +170,7 @@ _swmdadm() {
             '*--scan[take what is not given from mdadm.conf and /proc/mdstat]'
             '*--config=[configuration file or directory; also none, partitions]:file:_files'
             '*--update=[what to change in the superblocks on the way]:word:(sparc2.2 super-minor summaries resync uuid name nodes homehost home-cluster byteorder devicesize bitmap no-bitmap bbl no-bbl force-no-bbl ppl no-ppl metadata revert-reshape layout-original layout-alternate layout-unspecified)'
+            '*--sparc2.2[examine superblocks of an old sparc kernel]'
         ) ;;
         join) options=(
             '*--run[start the array although devices are missing, and ask no questions]'

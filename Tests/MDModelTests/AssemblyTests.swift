@@ -251,7 +251,7 @@ private struct Disks {
             let block = try updated(.layout(layout)) { $0.level = 0 }
             #expect(block.layout == number && block.features.contains(.raid0Layout) == hasFeature)
         }
-        #expect(throws: SuperblockUpdate.Refusal.levelOnly(.raid0)) { try updated(.layout(.original)) }
+        #expect(throws: SuperblockUpdate.Refusal.notStriped(.original)) { try updated(.layout(.original)) }
     }
 
     @Test func parityLogs() throws {

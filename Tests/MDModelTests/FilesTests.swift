@@ -57,6 +57,18 @@ import Testing
         #expect(map.removing("md127").entries.isEmpty)
     }
 
+    /// As mdadm leaves it: what it reads is turned round whenever it writes, and a new array goes in front.
+    @Test func mapIsTurnedRoundWithEveryChange() {
+        var map = ArrayMap()
+        for number in [127, 126, 125, 124] {
+            map = map.adding(.init(name: "md\(number)", metadata: "1.2", uuid: UUID(bytes: [UInt8(number)]), path: "/dev/x"))
+        }
+        #expect(map.entries.map(\.name) == ["md124", "md126", "md127", "md125"])
+        #expect(map.removing("md126").entries.map(\.name) == ["md125", "md127", "md124"])
+        let again = map.adding(.init(name: "md127", metadata: "1.2", uuid: UUID(bytes: [127]), path: "/dev/y"))
+        #expect(again.entries.map(\.name) == ["md125", "md127", "md126", "md124"])
+    }
+
     @Test func aNewEntryReplacesItsNamesake() {
         let uuid = UUID(bytes: [1, 2, 3])
         let old = ArrayMap().adding(.init(name: "md1", metadata: "1.2", uuid: uuid, path: "/dev/md1"))

@@ -74,6 +74,14 @@ import Testing
         #expect(choice.path == path)
     }
 
+    @Test(arguments: ["/dev/md/7", "7"])
+    func aNumberIsNotGivenTwice(word: String) throws {
+        let operand = try ArrayOperand(word)
+        #expect(throws: ArrayNaming.Failure.numberInUse(word: word)) {
+            try ArrayNaming.choose(operand: operand, name: nil, facts: NamingFacts(usedPaths: ["/dev/md/7"]))
+        }
+    }
+
     @Test func aPathIsNotGivenTwice() throws {
         let operand = try ArrayOperand("foo")
         #expect(throws: ArrayNaming.Failure.pathInUse("/dev/md/foo")) {

@@ -47,6 +47,47 @@ import Testing
         #expect(result.status == status && result.error == error)
     }
 
+    /// A name or number that is in use is told before anything of the metadata.
+    @Test(arguments: [
+        ("/dev/md0", "/dev/md0 is already in use."), ("/dev/md/home", "Array name /dev/md/home is in use already."),
+    ])
+    func arrayThatRunsIsNotMadeAgain(operand: String, sentence: String) {
+        #expect(mdadm("--create \(operand) --run -l1 -n1 --force --bitmap=none /dev/sda").status == 0)
+        let result = mdadm("--create \(operand) --run -l0 -n2 /dev/sdb /dev/sdc")
+        #expect(result.status == 1 && result.output.isEmpty && result.error == "mdadm: \(sentence)\n")
+    }
+
+    /// An identity makes a scan look for that array only, which then counts as named.
+    @Test(arguments: [
+        ("--uuid=01234567:89abcdef:01234567:89abcdef", Int32(0), ["mdadm: /dev/md/one has been started with 1 drive."]),
+        ("--name=sim:two", 0, ["mdadm: /dev/md/two has been started with 1 drive."]),
+        ("--uuid=01234567:89abcdef:01234567:89abcde0", 1, []), ("--name=nobody", 1, []),
+        ("", 0, ["mdadm: /dev/md/one has been started with 1 drive.", "mdadm: /dev/md/two has been started with 1 drive."]),
+    ])
+    func scanHeedsAnIdentity(option: String, status: Int32, started: [String]) {
+        let common = "--run -l1 -n1 --force --bitmap=none"
+        #expect(mdadm("--create /dev/md/one -u 01234567:89abcdef:01234567:89abcdef \(common) /dev/sda").status == 0)
+        #expect(mdadm("--create /dev/md/two \(common) /dev/sdb").status == 0)
+        #expect(mdadm("--stop --scan").status == 0)
+        let result = mdadm("--assemble --scan \(option)")
+        #expect(result.status == status)
+        let lines = (result.output + result.error).split(separator: "\n").map(String.init).sorted()
+        #expect(lines == (started.isEmpty ? ["mdadm: No arrays found in config file or automatically"] : started))
+    }
+
+    /// Linux 2.2 on Sparc wrote all words behind the checksum one place further.
+    @Test func sparcSuperblocksAreShownAsMended() {
+        #expect(mdadm("--create /dev/md0 --run -e 0.90 -l1 -n1 --force --bitmap=none /dev/sda").status == 0)
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let plain = mdadm("--examine /dev/sda")
+        let mended = mdadm("--examine --sparc2.2 /dev/sda /dev/sdb")
+        #expect(plain.error.isEmpty && plain.status == 0 && mended.status == 1)
+        #expect(
+            mended.error == "mdadm: adjusting superblock of /dev/sda for 2.2/sparc compatibility.\n"
+                + "mdadm: No md superblock detected on /dev/sdb.\n")
+        #expect(mended.output != plain.output && mended.output.contains("- correct"))
+    }
+
     @Test(arguments: [("", "mdadm: Couldn't open /dev/sda for write - not zeroing\n"), ("-q ", "")])
     func quietZeroingOfABusyDeviceIsTheStatusOnly(option: String, error: String) {
         makeMirror()

@@ -7,6 +7,7 @@ extension AssembleRefusal {
     var messages: [Message] {
         switch self {
         case .noDegradedWithoutScan: [.error("--no-degraded not meaningful without a --scan assembly.")]
+        case .updateOfSeveral: [.error("can only update a single array at a time")]
         case .updateWithScan: [.error("--update not meaningful with a --scan assembly.")]
         case .notInConfiguration(let array): [.error("\(array.escapedText) not identified in config file.")]
         case .noIdentity(let array): [.error("no identity is known for \(array.escapedText).")]
@@ -58,6 +59,11 @@ extension AssembleRefusal {
         case .notOpened(let path, let error):
             [.error("cannot open \(path.escapedText): \(error.errno.words)")]
         case .step(let failure): [.error("failed to \(failure.step.words): \(failure.error.errno.words)")]
+        case .update(.member(let path, .notStriped(let layout))):
+            [
+                .error("\(path.escapedText): \(layout.updateWord) only supported for RAID0"),
+                .error("--update=\(layout.updateWord) not understood for 1.x metadata"),
+            ]
         case .update(let refusal): [.error(refusal.words)]
         default: []
         }
@@ -90,6 +96,7 @@ extension SuperblockUpdate.Refusal {
         case .hasBitmap, .metadataBesideBitmap: "it has a bitmap"
         case .hasJournal: "it has a write journal"
         case .levelOnly(let level): "only for arrays of level \(level.name ?? "")"
+        case .notStriped: "only for arrays of level raid0"
         case .unclean: "the array is not clean"
         case .noReshape: "it is not reshaping"
         case .notAligned: "the reshape cannot turn back from where it stands"
@@ -97,6 +104,17 @@ extension SuperblockUpdate.Refusal {
         case .badBlocksRecorded: "its bad-block log has entries (--update=force-no-bbl drops them)"
         case .noRoom, .noRoomForLog: "there is no room for it between superblock and data"
         case .tooManyNodes(let limit): "there is room for \(limit) nodes at most"
+        }
+    }
+}
+
+extension SuperblockUpdate.StripeLayout {
+    /// What `--update=` calls it.
+    var updateWord: String {
+        switch self {
+        case .original: "layout-original"
+        case .alternate: "layout-alternate"
+        default: "layout-unspecified"
         }
     }
 }

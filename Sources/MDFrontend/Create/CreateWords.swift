@@ -118,7 +118,7 @@ extension CreateNotice: Worded {
         case .naming(.pathInUse(let path)): [.error("Array name \(path.escapedText) is in use already.")]
         case .naming(.noNumberLeft): [.error("No avail md devices - aborting")]
         case .naming(.badName(let name)): [.error("\(name.escapedText) is no name for an array")]
-        case .arrayInUse(let path): [.error("\(path.escapedText) is already in use.")]
+        case .naming(.numberInUse(let path)), .arrayInUse(let path): [.error("\(path.escapedText) is already in use.")]
         case .cannotMakeArray(let name, let errno):
             [.error("the md driver did not make \(name.escapedText): \(errno.words)")]
         case .cannotOpenArray(let path, let errno): [.error("cannot open \(path.escapedText): \(errno.words)")]

@@ -20,11 +20,15 @@ package struct ExamineRunner<K: Kernel> {
     package func run(_ devices: [String]) -> Int32 {
         let examiner = Examiner(
             kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata),
-            namesDisks: !context.options.isBrief && !context.options.isExport)
+            namesDisks: !context.options.isBrief && !context.options.isExport,
+            mendsSparc: context.options.mendsSparc)
         var brief = ExamineBrief(verbose: context.options.verbosity > 0)
         var status: Int32 = 0
         let found = examiner.examine(devices)
         for facts in found {
+            if context.options.mendsSparc, case .version0 = facts.answer {
+                voice.error("adjusting superblock of \(facts.path.escapedText) for 2.2/sparc compatibility.")
+            }
             status |= context.options.isBrief ? shorten(facts, into: &brief) : show(facts)
         }
         if context.options.isJSON {

@@ -148,8 +148,7 @@ extension ManageFailure: Worded {
             ["Cannot remove \(device.escapedText) from \(array.escapedText), array will be failed."]
         case .notInArrayToReplace(let device, let array):
             ["\(device.escapedText) not found in \(array.escapedText) so cannot --replace it"]
-        case .hasNoSlot(let device, let array):
-            ["\(device.escapedText) is not active in \(array.escapedText) and so cannot be replaced."]
+        case .hasNoSlot(let device): ["\(device.escapedText) is not active and so cannot be replaced."]
         case .replace(let device, let array, let errno):
             [
                 "Cannot mark \(device.escapedText) in \(array.escapedText) for replacement: \(errno.words)"

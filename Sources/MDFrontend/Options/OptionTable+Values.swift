@@ -81,7 +81,7 @@ extension OptionTable {
         OptionRow(.continue, in: .grow, "go on with a reshape").unsupported,
         OptionRow(.rebuildMap, "r", in: .incremental, "make /run/mdadm/map anew").unsupported,
         OptionRow(.path, in: .incremental, "where the device was plugged in").taking(.name).unsupported,
-        OptionRow(.sparc22, in: .misc, "examine superblocks of an old sparc kernel").unsupported,
+        OptionRow(.sparc22, in: .misc, "examine superblocks of an old sparc kernel"),
     ]
 
     static let monitorRows: [OptionRow] = [

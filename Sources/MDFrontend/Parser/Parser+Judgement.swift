@@ -113,7 +113,8 @@ extension Parser {
     private func checkMiscOperands() throws(Stop) {
         guard line.operands.isEmpty else {
             if line.common.isScan, line.action == .stop {
-                throw .refused("--stop takes either --scan or devices, not both", status: 1)
+                throw .refused(
+                    "--stop not meaningful with both a --scan assembly and a device name.", status: 1)
             }
             return
         }

@@ -62,6 +62,7 @@ extension Parser {
             return false
         case .sparc22:
             guard line.action == .examine else { throw .refused("--sparc2.2 is only for --examine") }
+            line.common.mendsSparc = true
         default: return false
         }
         return true

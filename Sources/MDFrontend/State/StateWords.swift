@@ -45,12 +45,15 @@ extension StateNotice: Worded {
             [.error("failed to start array \(path.escapedText): \(error.errno.words)")]
                 + log.suffix(8).map { .more("kernel: \($0.escapedText)", from: 1) }
         case .noAction(let path, let action, let error):
-            [.error("cannot set the action of \(path.escapedText) to \(action): \(error.errno.words)")]
+            // "Count" is what mdadm writes.
+            [.error("Count not set action for \(path.escapedText) to \(action): \(error.errno.words)")]
         case .cannotOpenForAction(let path, let error):
             [.error("Couldn't open \(path.escapedText): \(error.errno.words)")]
         case .notAnArrayForAction(let path): [.error("\(path.escapedText) is no an md array")]
         case .noStatus(let path, let error):
             [.error("stat failed for \(path.escapedText): \(error.errno.words)")]
+        case .nothingToWaitFor(let path):
+            [.error("Failed to read sysfs attributes for \(path.escapedText)", from: 1)]
         case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]
         default: []
         }

@@ -69,6 +69,14 @@ package struct AssemblySelection: Hashable, Sendable {
         case wrongHomeHost
         /// This host's array, which throws out those picked before.
         case rightHomeHost
+
+        /// Whether it holds for every array: the device is no member of any.
+        package var isFinal: Bool {
+            switch self {
+            case .unreadable, .noSuperblock: true
+            case .mismatch, .busy, .wrongHomeHost, .rightHomeHost: false
+            }
+        }
     }
 
     /// Why nothing may be assembled from these devices.

@@ -49,6 +49,8 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case hasJournal
         /// Only for arrays of this level.
         case levelOnly(Level)
+        /// Only raid0 records such a layout.
+        case notStriped(StripeLayout)
         case unclean
         case noReshape
         /// A reshape cannot turn back from where it stands.
@@ -118,7 +120,7 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case .noParityLog:
             superblock.features.subtract([.ppl, .multiplePPLs])
         case .layout(let layout):
-            guard superblock.level == Level.raid0.rawValue else { throw .levelOnly(.raid0) }
+            guard superblock.level == Level.raid0.rawValue else { throw .notStriped(layout) }
             superblock.features.remove(.raid0Layout)
             if layout != .unspecified { superblock.features.insert(.raid0Layout) }
             superblock.layout = layout.rawValue

@@ -50,18 +50,25 @@ package struct ArrayMap: Hashable, Sendable {
     /// The entry of an array by its kernel name.
     package func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
-    /// The map with `entry` in front, in the place of any other of its name or uuid.
+    /// The map with `entry` in the place of the one of its name, or else in front; no other has its uuid. The rest
+    /// comes in reverse, as whenever mdadm writes the file.
     package func adding(_ entry: Entry) -> ArrayMap {
-        var map = removing(entry.name)
-        map.entries.removeAll { !entry.uuid.isZero && $0.uuid == entry.uuid }
-        map.entries.insert(entry, at: 0)
+        var map = self
+        map.entries.removeAll { !entry.uuid.isZero && $0.uuid == entry.uuid && $0.name != entry.name }
+        map.entries.reverse()
+        if let place = map.entries.firstIndex(where: { $0.name == entry.name }) {
+            map.entries[place] = entry
+        } else {
+            map.entries.insert(entry, at: 0)
+        }
         return map
     }
 
-    /// The map without the array of this kernel name.
+    /// The map without the array of this kernel name, the rest in reverse.
     package func removing(_ name: String) -> ArrayMap {
         var map = self
         map.entries.removeAll { $0.name == name }
+        map.entries.reverse()
         return map
     }
 }

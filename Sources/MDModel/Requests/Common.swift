@@ -36,6 +36,8 @@ package struct CommonOptions: Hashable, Sendable {
     package var homeCluster: String?
     /// `--config=` as typed.
     package var config: String?
+    /// `--sparc2.2`: 0.90 superblocks are shown as they would be once put right.
+    package var mendsSparc = false
     /// `--prefer=`
     package var prefer: String?
     /// `-e`: the metadata descriptor as typed, already known to be a word we understand.

@@ -3,6 +3,8 @@ package import MDModel
 
 /// The array operand of a command line, understood.
 package struct ArrayOperand: Hashable, Sendable {
+    /// As it was typed.
+    package let word: String
     /// The node the user asked for; it is what messages and the map call the array.
     package let path: String
     /// The last part of the name, without `md` before a number.
@@ -27,6 +29,7 @@ package struct ArrayOperand: Hashable, Sendable {
 
     /// Reads `/dev/mdN`, `/dev/md_dN`, `/dev/md/NAME` or `NAME`.
     package init(_ word: String) throws(Refusal) {
+        self.word = word
         if word.hasPrefix("/dev/md"), let digits = Self.digits(of: word.dropFirst(7)) {
             path = word
             name = String(word.dropFirst(word.hasPrefix("/dev/md_") ? 8 : 7))
@@ -112,6 +115,8 @@ package enum ArrayNaming {
     package enum Failure: Error, Hashable, Sendable {
         /// The path stands for another array already.
         case pathInUse(String)
+        /// The number that was typed does.
+        case numberInUse(word: String)
         /// Every number is taken.
         case noNumberLeft
         /// A name that a node cannot have.
@@ -122,8 +127,12 @@ package enum ArrayNaming {
     package static func choose(operand: ArrayOperand, name: String?, facts: NamingFacts)
         throws(Failure) -> ArrayChoice
     {
-        guard !facts.usedPaths.contains(operand.path) else { throw .pathInUse(operand.path) }
-        if let number = operand.number { return numbered(number, path: operand.path) }
+        let isUsed = facts.usedPaths.contains(operand.path)
+        if let number = operand.number {
+            guard !isUsed else { throw .numberInUse(word: operand.word) }
+            return numbered(number, path: operand.path)
+        }
+        guard !isUsed else { throw .pathInUse(operand.path) }
         return try named(operand.name, path: operand.path, wish: name, facts: facts)
     }
 

@@ -72,6 +72,7 @@ package struct RunFailure: Error, Hashable, Sendable {
 package enum AssembleRefusal: Error, Hashable, Sendable {
     case noDegradedWithoutScan
     case updateWithScan
+    case updateOfSeveral
     case notInConfiguration(array: String)
     case noIdentity(array: String)
     /// `--super-minor=dev` without a node to take it from.

@@ -67,10 +67,7 @@ package struct AssembleOperation<K: Kernel> {
         if request.noDegraded { throw .noDegradedWithoutScan }
         guard let word = request.array else { throw .noArrays(searchedDevices: false) }
         let operand = try operand(word)
-        var identity = ArrayIdentity()
-        identity.uuid = request.uuid
-        identity.name = request.name
-        identity.superMinor = request.superMinor
+        var identity = askedIdentity
         if request.takesMinorFromNode { identity.superMinor = try minor(ofNode: word) }
         let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
         if update != nil { forgetWhatIsUpdated(&identity) }
@@ -95,6 +92,14 @@ package struct AssembleOperation<K: Kernel> {
                     update: update, word: word)))
     }
 
+    private var askedIdentity: ArrayIdentity {
+        var identity = ArrayIdentity()
+        identity.uuid = request.uuid
+        identity.name = request.name
+        identity.superMinor = request.superMinor
+        return identity
+    }
+
     private func minor(ofNode path: String) throws(AssembleRefusal) -> Int {
         guard let status = try? context.kernel.status(ofPath: path), status.kind == .block else {
             throw .noNode(path: path)
@@ -111,7 +116,9 @@ package struct AssembleOperation<K: Kernel> {
 
 extension AssembleOperation {
     private func scan(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
-        if request.update != nil { throw .updateWithScan }
+        if request.update != nil {
+            throw request.array != nil && !request.devices.isEmpty ? .updateOfSeveral : .updateWithScan
+        }
         if let array = request.array {
             for word in [array] + request.devices.map(\.path) { scanNamed(word, &summary) }
             return
@@ -185,13 +192,15 @@ extension AssembleOperation {
         }
     }
 
-    /// Auto-assembly: sets of devices one after the other, until a pass over all of them finds nothing new.
+    /// Auto-assembly: sets of devices one after the other, until a pass over all of them finds nothing new. Of an
+    /// identity that the command line gives, only that array; it counts as if it had been named.
     private func scanEverything(_ summary: inout AssembleSummary) {
         var assembler = newAssembler()
-        var identity = ArrayIdentity()
+        var identity = askedIdentity
+        let isAutomatic = !identity.isKnown
         identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) }
         let rules = AssemblySelection.Rules(
-            identity: identity, homeHost: homeHost, isAutomatic: true, isExplicit: false)
+            identity: identity, homeHost: homeHost, isAutomatic: isAutomatic, isExplicit: false)
         var hasSuccess = false
         repeat {
             hasSuccess = false

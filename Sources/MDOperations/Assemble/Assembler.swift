@@ -74,10 +74,8 @@ struct Assembler<K: Kernel> {
         if task.rules.isAutomatic { findings = findings.filter { isWelcome($0) } }
         let selection = AssemblySelection(of: findings, under: task.rules)
         let isExplicit = task.rules.isExplicit
-        // What cannot be a member of anything need not be said again in this pass. A busy device is, as by mdadm.
-        if task.rules.isAutomatic {
-            attempted.formUnion(selection.remarks.filter { $0.remark != .busy }.map(\.path))
-        }
+        // What cannot be a member of anything need not be said again in this pass.
+        attempted.formUnion(selection.remarks.filter(\.remark.isFinal).map(\.path))
         for told in selection.remarks {
             if told.remark == .unreadable, let failure = reader.failure(of: told.path) {
                 tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))
@@ -235,7 +233,7 @@ extension Assembler {
             return try ArrayNaming.choose(stored: name, trust: trust(in: superblock, task), facts: facts)
         } catch {
             switch error {
-            case .pathInUse(let path): throw .inUse(path: path)
+            case .pathInUse(let path), .numberInUse(let path): throw .inUse(path: path)
             case .noNumberLeft: throw .noNumberLeft
             case .badName(let name): throw .operand(.keyword(name))
             }

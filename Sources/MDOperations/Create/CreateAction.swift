@@ -34,6 +34,7 @@ struct CreateAction<K: Kernel> {
         let lock = try creator.founding.mapLock(executor)
         let choice = try creator.founding.choose(operand, name: creator.request.name, lock)
         let node = try creator.founding.make(choice, .hiddenUntilAnnounced, &executor)
+        survey.tellMetadata(creator)
         do throws(StepFailure) {
             try node.makeNodes(executor: &executor)
             try executor.perform(

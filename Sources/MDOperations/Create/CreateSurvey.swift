@@ -41,18 +41,19 @@ struct CreateSurvey<K: Kernel> {
         outcome = try inspector.conclude()
     }
 
-    /// Tells which metadata was guessed, and refuses a device that is listed twice: mdadm finds out when it writes.
+    /// Tells which metadata was guessed.
+    func tellMetadata(_ creator: Creator<K>) {
+        guard shape.defaults.contains(.metadata), creator.request.common.verbosity >= 0 else { return }
+        creator.tell(.metadataDefault(shape.format))
+    }
+
+    /// Refuses a device that is listed twice. mdadm finds out when it writes, after it told of the metadata.
     func accept(_ creator: Creator<K>) throws(CreateEnded) {
-        if shape.defaults.contains(.metadata), creator.request.common.verbosity >= 0 {
-            creator.tell(.metadataDefault(shape.format))
-        }
-        try creator.judged { () throws(CreateRefusal) in
-            var seen: Set<DeviceNumber> = []
-            for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
-                guard let device = devices[index], seen.insert(device.device).inserted else {
-                    throw .listedTwice(operand.path)
-                }
-            }
+        var seen: Set<DeviceNumber> = []
+        for (index, operand) in shape.operands.enumerated() where !operand.isMissing {
+            if let device = devices[index], seen.insert(device.device).inserted { continue }
+            tellMetadata(creator)
+            try creator.judged { () throws(CreateRefusal) in throw .listedTwice(operand.path) }
         }
     }
 

@@ -48,12 +48,15 @@ package struct Examiner<K: Kernel>: Sendable {
     private let kernel: K
     private let format: ExamineFormat
     private let namesDisks: Bool
+    private let mendsSparc: Bool
 
-    /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists.
-    package init(kernel: K, format: ExamineFormat, namesDisks: Bool = true) {
+    /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists. With `mendsSparc` such
+    /// superblocks come as they would be without what Linux 2.2 on Sparc did to them.
+    package init(kernel: K, format: ExamineFormat, namesDisks: Bool = true, mendsSparc: Bool = false) {
         self.kernel = kernel
         self.format = format
         self.namesDisks = namesDisks
+        self.mendsSparc = mendsSparc
     }
 
     /// Examines all devices at once; the answers keep the order.
@@ -149,7 +152,12 @@ package struct Examiner<K: Kernel>: Sendable {
     }
 
     private func facts(_ superblock: SuperblockV0, of member: Member) throws(SystemCallError) -> Version0Facts {
-        Version0Facts(superblock: superblock, bitmap: try member.bitmapHeader(of: superblock, kernel: kernel))
+        var superblock = superblock
+        if mendsSparc {
+            superblock.mendSparc()
+            superblock.seal()
+        }
+        return Version0Facts(superblock: superblock, bitmap: try member.bitmapHeader(of: superblock, kernel: kernel))
     }
 
     private func facts(

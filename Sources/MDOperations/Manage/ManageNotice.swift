@@ -60,7 +60,7 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case wouldBreak(String, array: String)
     case notReadOnlyForJournal(String)
     case notInArrayToReplace(String, array: String)
-    case hasNoSlot(String, array: String)
+    case hasNoSlot(String)
     case replace(String, array: String, Errno)
     case notInArrayAsReplacement(String, array: String)
     case activeAsReplacement(String)

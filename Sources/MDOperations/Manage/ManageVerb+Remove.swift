@@ -48,7 +48,7 @@ extension ManageVerb {
         guard let member = array.members().first(where: { $0.device == target.device }) else {
             throw .notInArrayToReplace(target.name, array: array.path)
         }
-        guard let slot = member.slot else { throw .hasNoSlot(target.name, array: array.path) }
+        guard let slot = member.slot else { throw .hasNoSlot(target.name) }
         freeze()
         do throws(StepFailure) { try write("want_replacement", to: "state", of: member) } catch {
             throw .replace(target.name, array: array.path, error.error.errno)

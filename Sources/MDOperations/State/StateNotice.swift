@@ -23,6 +23,8 @@ package enum StateNotice: Hashable, Sendable {
     /// `--action=`: sync_action did not take the word.
     case noAction(path: String, action: String, SystemCallError)
     case noStatus(path: String, SystemCallError)
+    /// `--wait-clean` of something that is no array: nothing is to be done.
+    case nothingToWaitFor(path: String)
     case notBlockDevice(path: String)
 }
 

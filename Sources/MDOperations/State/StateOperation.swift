@@ -124,7 +124,12 @@ extension StateOperation {
 
     /// Waits until the array is clean. The kernel itself keeps the superblocks of native arrays, which are all
     /// that this release handles: there is nobody to wait for.
-    package func waitClean(_ word: String) -> StateResult { blockDevice(word) == nil ? .unusable : .done }
+    package func waitClean(_ word: String) -> StateResult {
+        guard let device = blockDevice(word) else { return .unusable }
+        let isArray = ArrayDirectory(of: device, kernel: context.kernel)?.isArray ?? false
+        if !isArray { tell(.nothingToWaitFor(path: word)) }
+        return .done
+    }
 
     /// The number of the block device that an operand names, or tells why there is none.
     private func blockDevice(_ word: String) -> DeviceNumber? {
