@@ -121,10 +121,9 @@ def furnish(stage) -> None:
     stage.node(1).script(FURNISH, timeout=600)
 
 
-OURS = "mount --bind /opt/sw/mdadm /usr/sbin/mdadm\n"
-THEIRS = "umount /usr/sbin/mdadm 2>/dev/null\n"
+THEIRS = "while umount /usr/sbin/mdadm 2>/dev/null; do :; done\n"
+OURS = THEIRS + "mount --bind /opt/sw/mdadm /usr/sbin/mdadm\n"
 ARRAYS = """
-ground
 rm -rf /etc/mdadm /etc/mdadm.conf /tmp/packages; mkdir -p /tmp/packages
 mdadm -C /dev/md/mirror -R -l1 -n2 -z 64M -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 >/dev/null 2>&1
 mdadm -C /dev/md/five -R -l5 -n3 -x1 -z 64M -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5 /dev/lab/d6 \
@@ -143,12 +142,26 @@ def packages(stage) -> None:
             client(stage)
 
 
+def both(stage, before: str, lines: dict[str, str], after: str = "") -> list[dict]:
+    """Runs the same lines over the original and over ours; each side begins with what `before` makes."""
+    found = []
+    for place in (THEIRS, OURS):
+        body = f"ground\n{place}rec version mdadm --version\n{before}" + "".join(f"rec {name} {line}\nidle\n" for name, line in lines.items())
+        found.append(records.run(stage.node(1), f"{body}{after}rec version-after mdadm --version\n{THEIRS}ground\n"))
+        for each in ("version", "version-after"):
+            told = found[-1].pop(each)
+            stage.expect(("swmdadm" in told.stdout + told.stderr) == (place == OURS), f"not the program that was meant: {told}")
+    return found
+
+
 # What only reads. Both sides look at the same arrays, so that not one character may differ.
 READS = {
-    **{f"jc-detail-{name}": f"mdadm --detail /dev/md/{name} | jc --mdadm" for name in ("mirror", "five", "stripe")},
-    **{f"jc-examine-d{number}": f"mdadm --examine /dev/lab/d{number} | jc --mdadm" for number in (1, 3, 6, 7)},
+    "jc": "python3 /lab/jc_all.py " + " ".join(f"'mdadm {words}'" for words in (
+        "--detail /dev/md/mirror", "--detail /dev/md/five", "--detail /dev/md/stripe", "--query --detail /dev/md/mirror", "--examine /dev/lab/d1",
+        "--examine /dev/lab/d3", "--examine /dev/lab/d6", "--examine /dev/lab/d7", "--examine /dev/lab/d1 /dev/lab/d2")),
+    "jc-pipe": "mdadm --detail /dev/md/five | jc --mdadm",
     # Here jc starts mdadm by itself.
-    "jc-starts": "jc mdadm --query --detail /dev/md/five",
+    "jc-starts": "jc mdadm --examine /dev/lab/d4",
     **{f"grub-{target}-{name}": f"grub-probe -t {target} --device /dev/md/{name}"
        for target in ("abstraction", "diskfilter_uuid", "drive", "fs", "fs_uuid", "partmap", "hints_string", "compatibility_hint", "disk")
        for name in ("mirror", "five")},
@@ -158,7 +171,7 @@ READS = {
 
 def read_only(stage) -> None:
     """jc, which makes JSON of what mdadm prints, and grub-probe, which asks mdadm for names and members of an array."""
-    body = ARRAYS + "for name in mirror five; do mke2fs -q -U 01020304-0506-0708-090a-0b0c0d0e0f10 /dev/md/$name; done; idle\n"
+    body = "ground\n" + THEIRS + ARRAYS + "for name in mirror five; do mke2fs -q -U 01020304-0506-0708-090a-0b0c0d0e0f10 /dev/md/$name; done; idle\n"
     for side, place in (("a", THEIRS), ("b", OURS)):
         body += place + "".join(f"rec {name}.{side} sh -c {_quoted(line)}\n" for name, line in READS.items())
     found = records.run(stage.node(1), body + THEIRS + "ground\n")
@@ -179,7 +192,7 @@ def _quoted(line: str) -> str:
 AGENT = "env OCF_ROOT=/usr/lib/ocf OCF_RESKEY_mdadm_conf=/tmp/packages/mdadm.conf OCF_RESKEY_md_dev=/dev/md/{} OCF_RESOURCE_INSTANCE=array " \
         "HA_LOGTAG=array HA_debug=0 OCF_RESKEY_CRM_meta_interval=10 OCF_CHECK_LEVEL={} /usr/lib/ocf/resource.d/heartbeat/mdraid {}"
 AGENT_STEPS = [("mirror", step) for step in ("meta-data", "validate-all", "monitor", "stop", "monitor", "stop", "start", "monitor", "start")] \
-    + [("five", step) for step in ("monitor", "stop", "start", "monitor")] + [("stripe", step) for step in ("stop", "start", "monitor")]
+    + [("five", step) for step in ("stop", "start", "monitor")] + [("stripe", "stop"), ("stripe", "start")]
 
 
 def agent(stage) -> None:
@@ -193,13 +206,8 @@ def agent(stage) -> None:
         "agent-repaired": "sh -c 'udevadm settle; sleep 3; mdadm --detail --export /dev/md/mirror'",
         "agent-stop-all": AGENT.format("mirror", 0, "stop"),
         "ocf-tester": "ocf-tester -v -n array -o mdadm_conf=/tmp/packages/mdadm.conf -o md_dev=/dev/md/mirror /usr/lib/ocf/resource.d/heartbeat/mdraid",
-        "ocf-tester-five": "ocf-tester -n array -o mdadm_conf=/tmp/packages/mdadm.conf -o md_dev=/dev/md/five /usr/lib/ocf/resource.d/heartbeat/mdraid",
     }
-    found = []
-    for place in (THEIRS, OURS):
-        body = place + ARRAYS + "mdadm --detail --scan >/tmp/packages/mdadm.conf; mkdir -p /run/resource-agents\n"
-        body += "".join(f"rec {name} {line}\nidle\n" for name, line in lines.items())
-        found.append(records.run(stage.node(1), body + THEIRS + "ground\n"))
+    found = both(stage, ARRAYS + "mdadm --detail --scan >/tmp/packages/mdadm.conf; mkdir -p /run/resource-agents\n", lines)
     compare(stage, "ocf mdraid", lines, *found)
     for name, status in (("agent-2-mirror-monitor", "0"), ("agent-4-mirror-monitor", "7"), ("agent-7-mirror-monitor", "0"), ("ocf-tester", "0")):
         if found[0][name].status != status:
@@ -225,7 +233,6 @@ GUESTFS = {
     "guestfs-stop-again": "sh -c 'cd /dev; for name in md1[0-9][0-9]; do mdadm --stop /dev/$name; done'",
 }
 PARTITIONS = """
-ground
 rm -rf /etc/mdadm /etc/mdadm.conf
 for number in 1 2 3 4; do
     printf 'label: dos\\nstart=2048, size=36864\\nstart=38912, size=40960\\nstart=79872, size=40960\\nstart=120832, size=40960\\n' |
@@ -233,7 +240,7 @@ for number in 1 2 3 4; do
 done
 udevadm settle
 """
-UNPARTITIONED = "for number in 1 2 3 4; do partx -d /dev/lab/d$number; done; ground\n"
+UNPARTITIONED = "ground; for number in 1 2 3 4; do partx -d /dev/lab/d$number; done\n"
 
 
 def guestfs(stage) -> None:
@@ -241,16 +248,12 @@ def guestfs(stage) -> None:
     node = stage.node(1)
     disks = dict(zip("abcd", node.out("readlink -f /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4").split()))
     lines = {name: line.format(**disks) if "--create" in line else line for name, line in GUESTFS.items()}
-    found = []
-    for place in (THEIRS, OURS):
-        body = place + PARTITIONS + "".join(f"rec {name} {line}\nidle\n" for name, line in lines.items())
-        found.append(records.run(node, body + THEIRS + UNPARTITIONED))
+    found = both(stage, PARTITIONS, lines, UNPARTITIONED)
     compare(stage, "libguestfs", lines, *found)
 
 
 # Small disks, which are in sync at once.
 LOOPS = """
-ground
 modprobe loop
 for number in 5 6 7; do
     losetup -d /dev/loop$number 2>/dev/null; rm -f /tmp/loop$number; truncate -s 20M /tmp/loop$number; losetup /dev/loop$number /tmp/loop$number
@@ -262,10 +265,7 @@ UNLOOPED = "ground; losetup -D; rm -f /tmp/loop[567]\n"
 def blockdev(stage) -> None:
     """libblockdev's own tests of its mdraid plugin, and all that its calls return."""
     lines = {"libblockdev-tests": "python3 /lab/blockdev_tests.py", "libblockdev-calls": "python3 /lab/blockdev_calls.py /dev/loop5 /dev/loop6 /dev/loop7"}
-    found = []
-    for place in (THEIRS, OURS):
-        body = place + LOOPS + "".join(f"rec {name} {line}\nidle\n" for name, line in lines.items())
-        found.append(records.run(stage.node(1), body + THEIRS + UNLOOPED))
+    found = both(stage, LOOPS, lines, UNLOOPED)
     compare_lines(stage, "libblockdev", lines, *found)
 
 
@@ -286,10 +286,7 @@ STILL = "kill $daemon; wait $daemon; kill $(cat /tmp/bus.pid)\n"
 def udisks(stage) -> None:
     """The D-Bus tests of udisks about arrays, and the properties that it shows for them."""
     lines = {"udisks-tests": "python3 /lab/udisks_tests.py"}
-    found = []
-    for place in (THEIRS, OURS):
-        body = place + "ground\n" + LOUD_UDEV + "".join(f"rec {name} {line}\nidle\n" for name, line in lines.items()) + STILL
-        found.append(records.run(stage.node(1), body + "rec udisksd cat /tmp/udisksd.log\n" + THEIRS + "ground\n"))
+    found = both(stage, LOUD_UDEV, lines, STILL)
     compare_lines(stage, "udisks", lines, *found)
 
 

@@ -14,17 +14,18 @@ FIELDS = {
     "BDMDDetailData": "device metadata level name array_size use_dev_size raid_devices total_devices active_devices working_devices failed_devices "
                       "spare_devices clean uuid container",
 }
+CHANGING = "create activate deactivate run nominate denominate add remove set_bitmap_location request_sync_action".split()
 told = 0
 
 
 def still() -> None:
     """Waits for the end of what the kernel and udev do."""
-    time.sleep(1)
+    time.sleep(0.7)
     while any(word in open("/proc/mdstat").read() for word in ("resync", "recovery", "check", "reshape")):
         time.sleep(0.5)
     subprocess.call(["udevadm", "settle"])
     # The superblocks say clean a moment after the last write.
-    time.sleep(0.5)
+    time.sleep(0.3)
 
 
 def shown(value) -> str:
@@ -44,7 +45,8 @@ def call(name: str, *arguments):
         text = shown(result)
     except GLib.GError as error:
         result, text = None, f"error: {' '.join(error.message.split())}"
-    still()
+    if name in CHANGING:
+        still()
     print(f"{name}({', '.join(map(repr, arguments))}): {text}", flush=True)
     return result
 
