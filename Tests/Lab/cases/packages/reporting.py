@@ -1,4 +1,4 @@
-"""What the drivers of foreign tests print: a line per test in the order of names, and the counts."""
+"""What the drivers of foreign tests print: a line per test, and the counts."""
 
 import io
 import sys
@@ -8,13 +8,16 @@ import unittest
 class Result(unittest.TestResult):
     """Keeps a word for each test, and for a failure the last line of what was said."""
 
-    def __init__(self):
+    def __init__(self, shown):
         super().__init__()
+        self.shown = shown
         self.words: dict[str, str] = {}
 
     def stopTest(self, test):
         super().stopTest(test)
         self.words.setdefault(test.id(), "ok")
+        # At once, so that a report that was cut off tells where.
+        print(test.id(), self.words[test.id()], file=self.shown, flush=True)
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
@@ -43,11 +46,9 @@ def run(module: str, names: list[str]) -> None:
     loader = unittest.defaultTestLoader
     suite = loader.loadTestsFromNames([f"{module}.{name}" for name in names] or [module])
     shown, sys.stdout = sys.stdout, io.StringIO()
-    result = Result()
+    result = Result(shown)
     suite.run(result)
     sys.stdout = shown
-    for name, word in sorted(result.words.items()):
-        print(f"{name} {word}")
     kinds = [word.split()[0].rstrip(":") for word in result.words.values()]
     print(", ".join(f"{kinds.count(kind)} {kind}" for kind in ("ok", "FAIL", "ERROR", "skipped")))
     sys.exit(0 if result.wasSuccessful() else 1)
