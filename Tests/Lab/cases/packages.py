@@ -126,8 +126,7 @@ OURS = THEIRS + "mount --bind /opt/sw/mdadm /usr/sbin/mdadm\n"
 ARRAYS = """
 rm -rf /etc/mdadm /etc/mdadm.conf /tmp/packages; mkdir -p /tmp/packages
 mdadm -C /dev/md/mirror -R -l1 -n2 -z 64M -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 >/dev/null 2>&1
-mdadm -C /dev/md/five -R -l5 -n3 -x1 -z 64M -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5 /dev/lab/d6 \
-    >/dev/null 2>&1
+mdadm -C /dev/md/five -R -l5 -n3 -x1 -z 64M -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d[3-6] >/dev/null 2>&1
 mdadm -C /dev/md/stripe -R -l0 -n2 -z 64M -c 64 -u 00000000:11111111:22222222:33333333 /dev/lab/d7 /dev/lab/d8 >/dev/null 2>&1
 idle
 """
@@ -277,15 +276,26 @@ udevadm trigger --settle --subsystem-match=block --sysname-match='[sv]d*'
 mkdir -p /run/dbus /run/udisks2 /var/lib/udisks2
 rm -f /run/dbus/pid
 dbus-daemon --system --nopidfile --print-pid=3 3>/tmp/bus.pid
-/usr/libexec/udisks2/udisksd >/tmp/udisksd.log 2>&1 </dev/null & daemon=$!
-n=0; until udisksctl status >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 100 ] || break; sleep 0.2; done
+daemon=
+# awake COMMAND...: with udisksd running. It was seen to end by a fault of its own after a call that failed, and later tests are not to suffer.
+awake() {
+    if [ -z "$daemon" ] || ! kill -0 $daemon 2>/dev/null; then
+        /usr/libexec/udisks2/udisksd >>/tmp/udisksd.log 2>&1 </dev/null & daemon=$!
+        n=0; until udisksctl status >/dev/null 2>&1; do n=$((n+1)); [ $n -lt 100 ] || break; sleep 0.2; done
+    fi
+    "$@"
+}
 """
 STILL = "kill $daemon; wait $daemon; kill $(cat /tmp/bus.pid)\n"
 
 
 def udisks(stage) -> None:
     """The D-Bus tests of udisks about arrays, and the properties that it shows for them."""
-    lines = {"udisks-tests": "python3 /lab/udisks_tests.py"}
+    lines = {f"udisks-{level}": f"awake python3 /lab/udisks_tests.py RAID{level}TestCase" for level in (0, 1, 4, 5, 6, 10)}
+    # The one that fails where there is no grow mode comes by itself, and last.
+    others = " ".join(f"RAID1TestCase.test_{name}" for name in ("create", "add_remove_device", "request_action"))
+    lines["udisks-1"] = f"awake python3 /lab/udisks_tests.py {others}"
+    lines["udisks-bitmap"] = "awake python3 /lab/udisks_tests.py RAID1TestCase.test_bitmap_location"
     found = both(stage, LOUD_UDEV, lines, STILL)
     compare_lines(stage, "udisks", lines, *found)
 
@@ -325,5 +335,5 @@ def compare_lines(stage, client: str, lines: dict[str, str], theirs: dict, ours:
             stage.wrong(problem)
 
 
-CASES = [Case("long-packages", "jc, grub-probe, the mdraid agent, and the tests of libblockdev and udisks, with ours in mdadm's place", packages, SHAPE, 2400,
+CASES = [Case("long-packages", "jc, grub-probe, the mdraid agent, and the tests of libblockdev and udisks, with ours in mdadm's place", packages, SHAPE, 7200,
               only_on_request=True)]
