@@ -110,12 +110,13 @@ extension Command {
 }
 
 extension Command {
-    /// The array that is to come into being.
+    /// The array that is to come into being under this very name.
     var arrayToMake: String? {
         switch self {
         case .create(let request): request.array
         case .build(let request): request.array
-        case .assemble(let request): request.array
+        // A scan looks its operands up in the configuration first.
+        case .assemble(let request): request.common.isScan ? nil : request.array
         default: nil
         }
     }

@@ -75,6 +75,26 @@ import Testing
         #expect(lines == (started.isEmpty ? ["mdadm: No arrays found in config file or automatically"] : started))
     }
 
+    /// What is told first, where a line has several faults.
+    @Test(arguments: [
+        ("--assemble /dev/nothing /dev/sda", Int32(1), "mdadm: no recogniseable superblock on /dev/sda\n"
+            + "mdadm: /dev/sda has no superblock - assembly aborted\n"),
+        ("--assemble --scan /dev/sda", 1, "mdadm: /dev/sda not identified in config file.\n"),
+        ("--assemble --scan /dev/md/t --update=resync", 1, "mdadm: /dev/md/t not identified in config file.\n"),
+        ("--assemble --scan /dev/md/t /dev/md/u --update=resync", 1, "mdadm: can only update a single array at a time\n"),
+        ("--assemble --scan --update=resync", 1, "mdadm: --update not meaningful with a --scan assembly.\n"),
+        ("--stop --scan /dev/md0", 1,
+            "mdadm: --stop not meaningful with both a --scan assembly and a device name.\n"),
+        ("--create /dev/md0 --run -l0 -n2 missing /dev/sda", 1, "mdadm: This level does not support missing devices\n"),
+        ("--wait-clean -v /dev/sda", 0, "mdadm: Failed to read sysfs attributes for /dev/sda\n"),
+        ("--build /dev/md0 -v -l10 -n2 /dev/sda /dev/no", 1,
+            "mdadm: layout defaults to n2\nmdadm: stat failed for /dev/no: No such file or directory\n"),
+    ])
+    func faultsAreToldInOrder(line: String, status: Int32, error: String) {
+        let result = mdadm(line)
+        #expect(result.status == status && result.error == error && result.output.isEmpty)
+    }
+
     /// Linux 2.2 on Sparc wrote all words behind the checksum one place further.
     @Test func sparcSuperblocksAreShownAsMended() {
         #expect(mdadm("--create /dev/md0 --run -e 0.90 -l1 -n1 --force --bitmap=none /dev/sda").status == 0)

@@ -129,7 +129,7 @@ extension Assembly.Remark {
                     from: -1)
             ]
         // mdadm's words, whatever it was that changed.
-        case .leaderRewritten: [.error("Marking array \(array) as 'clean'")]
+        case .leaderRewritten: [.error("Marking array \(array) as 'clean'", from: 0)]
         }
     }
 }

@@ -49,7 +49,8 @@ extension Parser {
         request.nodes = line.nodes
         request.name = line.name
         request.uuid = line.uuid
-        request.assumeClean = line.assumeClean
+        // Zeroed devices are alike.
+        request.assumeClean = line.assumeClean || line.writesZeroes
         request.writesZeroes = line.writesZeroes
         request.logicalBlockSize = line.logicalBlockSize.flatMap { UInt32(exactly: $0) }
         request.destroyed = line.destroyed

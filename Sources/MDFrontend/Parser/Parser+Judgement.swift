@@ -176,7 +176,7 @@ extension Parser {
     private func checkAssemble() throws(Stop) {
         let isOverAll = line.common.isScan && line.operands.isEmpty
         if isOverAll, line.update != nil {
-            throw .refused("--update needs a named array, not --scan alone", status: 1)
+            throw .refused("--update not meaningful with a --scan assembly.", status: 1)
         }
         if isOverAll, line.backupFile != nil {
             throw .refused("--backup-file needs a named array, not --scan alone", status: 1)

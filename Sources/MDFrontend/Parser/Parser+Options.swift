@@ -115,10 +115,7 @@ extension Parser {
         case .noDegraded: line.noDegraded = true
         case .follow: line.follows = true
         case .add where line.mode == .grow: setAction(.add)
-        case .writeZeroes:
-            if !line.assumeClean { note(.note("Disk zeroing requested, setting --assume-clean to skip resync")) }
-            line.assumeClean = true
-            line.writesZeroes = true
+        case .writeZeroes: line.writesZeroes = true
         case .auto: note(.note("--auto is deprecated and will be removed in future releases."))
         default: return false
         }

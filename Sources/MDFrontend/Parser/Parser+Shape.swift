@@ -75,7 +75,7 @@ extension Parser {
         // A first value of 0 is not noticed, as in mdadm.
         guard line.spareDevices ?? 0 == 0 else { throw given.twice }
         guard let count = Numbers.count(given.argument) else { throw given.invalid("a number of spares") }
-        if count > 0, line.level == .raid0 || line.level == .linear {
+        if line.level == .raid0 || line.level == .linear {
             throw .refused("--spare-devices: level \(line.levelWord) has no spares")
         }
         line.spareDevices = count

@@ -18,7 +18,11 @@ package struct Parser {
     package mutating func parse() -> Outcome {
         do throws(Stop) {
             while try take(next()) {}
-            return .command(try judged())
+            let command = try judged()
+            if line.writesZeroes, !line.assumeClean {
+                note(.note("Disk zeroing requested, setting --assume-clean to skip resync"))
+            }
+            return .command(command)
         } catch {
             switch error {
             case .outcome(let outcome): return outcome

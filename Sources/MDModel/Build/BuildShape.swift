@@ -13,6 +13,8 @@ package struct BuildShape: Hashable, Sendable {
     /// One for each slot.
     package var operands: [DeviceOperand]
     package var isClean: Bool
+    /// Nobody asked for the layout, and the level has several.
+    package var isLayoutDefault: Bool
 
     private static let defaultChunk = Sectors(128)
 
@@ -29,6 +31,7 @@ package struct BuildShape: Hashable, Sendable {
         self.raidDisks = raidDisks
         operands = request.devices
         isClean = request.assumeClean
+        isLayoutDefault = request.layout == nil && level == .raid10
         layout =
             request.layout.flatMap { LayoutNames.number(named: $0, level: level) } ?? (level == .raid10 ? 0x102 : 0)
         if let kibibytes = request.chunkKiB {

@@ -150,7 +150,11 @@ package struct CreateShape: Hashable, Sendable {
         guard operands.count == listed else { throw .tooFewListed }
         let missing = operands.filter(\.isMissing).count
         guard missing < operands.count else { throw .allMissing }
-        guard missing == 0 || level.rawValue > 0 else { throw .missingForbidden }
+    }
+
+    /// Refuses empty slots where nothing is stored twice; to be asked once the devices were told of, as by mdadm.
+    package func checkMissing() throws(CreateRefusal) {
+        guard level.rawValue > 0 || !operands.contains(where: \.isMissing) else { throw .missingForbidden }
     }
 
     private func checkCluster() throws(CreateRefusal) {

@@ -142,13 +142,14 @@ package struct ArrayNode<K: Kernel> {
         ]
     }
 
-    /// Waits until `choice.path` stands for the array, at most four seconds; false where it never does.
+    /// Waits until `choice.path` stands for the array, at most four seconds or until `deadline`; false where it never
+    /// does.
     ///
     /// udev makes no link for names such as `/dev/md_d7` or `/dev/md007`: the kernel's own node will do.
-    package func settle() -> Bool {
+    package func settle(until deadline: Instant? = nil) -> Bool {
         guard !context.options.dryRun else { return true }
         let kernel = context.kernel
-        let deadline = kernel.now() + .seconds(4)
+        let deadline = deadline ?? kernel.now() + .seconds(4)
         let awaited = choice.path.hasPrefix("/dev/md/") ? choice.path : "/dev/\(choice.kernelName)"
         while true {
             if let status = try? kernel.status(ofPath: awaited), status.kind == .block, status.device == device {

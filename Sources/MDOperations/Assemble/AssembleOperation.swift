@@ -49,10 +49,6 @@ package struct AssembleOperation<K: Kernel> {
         return DeviceScan.paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
     }
 
-    private func operand(_ word: String) throws(AssembleRefusal) -> ArrayOperand {
-        do throws(ArrayOperand.Refusal) { return try ArrayOperand(word) } catch { throw .operand(error) }
-    }
-
     private func terms(acceptsPartial: Bool) -> Assembly.Terms {
         var terms = Assembly.Terms()
         terms.force = request.common.force
@@ -66,7 +62,6 @@ package struct AssembleOperation<K: Kernel> {
     private func single(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
         if request.noDegraded { throw .noDegradedWithoutScan }
         guard let word = request.array else { throw .noArrays(searchedDevices: false) }
-        let operand = try operand(word)
         var identity = askedIdentity
         if request.takesMinorFromNode { identity.superMinor = try minor(ofNode: word) }
         let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
@@ -88,8 +83,9 @@ package struct AssembleOperation<K: Kernel> {
         summary.add(
             assembler.assemble(
                 .init(
-                    operand: operand, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
-                    update: update, word: word)))
+                    word: word, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
+                    update: update)))
+        assembler.settle()
     }
 
     private var askedIdentity: ArrayIdentity {
@@ -116,13 +112,13 @@ package struct AssembleOperation<K: Kernel> {
 
 extension AssembleOperation {
     private func scan(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
-        if request.update != nil {
-            throw request.array != nil && !request.devices.isEmpty ? .updateOfSeveral : .updateWithScan
-        }
         if let array = request.array {
-            for word in [array] + request.devices.map(\.path) { scanNamed(word, &summary) }
+            guard request.update == nil || request.devices.isEmpty else { throw .updateOfSeveral }
+            let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
+            for word in [array] + request.devices.map(\.path) { scanNamed(word, update, &summary) }
             return
         }
+        if request.update != nil { throw .updateWithScan }
         guard !devicePaths().isEmpty else { throw .noDevices }
         if let (first, second) = configuration.duplicateNames {
             throw .duplicateNames(
@@ -141,17 +137,19 @@ extension AssembleOperation {
     }
 
     /// `-As MD…`: arrays of the configuration.
-    private func scanNamed(_ word: String, _ summary: inout AssembleSummary) {
+    private func scanNamed(_ word: String, _ update: RequestedUpdate?, _ summary: inout AssembleSummary) {
         guard let line = configuration.array(for: word) else {
             tell(.refused(.notInConfiguration(array: word)))
             return summary.add(AssembleOutcome(.refused))
         }
         var assembler = newAssembler()
-        summary.add(assemble(line, named: word, &assembler))
+        summary.add(assemble(line, named: word, update, &assembler))
+        assembler.settle()
     }
 
     private func assemble(
-        _ line: Configuration.ArrayLine, named word: String?, _ assembler: inout Assembler<K>
+        _ line: Configuration.ArrayLine, named word: String?, _ update: RequestedUpdate?,
+        _ assembler: inout Assembler<K>
     ) -> AssembleOutcome {
         // What lies in a container is external metadata, of which no member can be found here.
         guard line.container == nil, line.member == nil else { return AssembleOutcome(.nothing) }
@@ -159,17 +157,9 @@ extension AssembleOperation {
         identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) } ?? identity.version
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: false)
-        do throws(AssembleRefusal) {
-            var operand: ArrayOperand?
-            if let word { operand = try self.operand(word) }
-            return assembler.assemble(
-                .init(
-                    operand: operand, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths(),
-                    word: word))
-        } catch {
-            tell(.refused(error))
-            return AssembleOutcome(.refused)
-        }
+        return assembler.assemble(
+            .init(
+                word: word, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths(), update: update))
     }
 
     /// Passes over the arrays of the configuration, as long as one both succeeds and fails: an array may
@@ -182,10 +172,11 @@ extension AssembleOperation {
             summary.failures = []
             for line in open {
                 assembler.beginArray()
-                let outcome = assemble(line, named: line.path, &assembler)
+                let outcome = assemble(line, named: line.path, nil, &assembler)
                 summary.add(outcome)
                 if !outcome.isSuccess { failed.append(line) }
             }
+            assembler.settle()
             guard !failed.isEmpty, failed.count < open.count, !context.options.dryRun else { return }
             open = failed
             assembler.beginPass()
@@ -208,12 +199,13 @@ extension AssembleOperation {
             let paths = devicePaths()
             while true {
                 let outcome = assembler.assemble(
-                    .init(operand: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths))
+                    .init(word: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths))
                 guard outcome.result != .nothing else { break }
                 guard outcome.isSuccess else { continue }
                 hasSuccess = true
                 summary.add(outcome)
             }
+            assembler.settle()
         } while hasSuccess && !context.options.dryRun
     }
 }

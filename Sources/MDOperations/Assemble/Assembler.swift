@@ -8,18 +8,19 @@ internal import MDModel
 struct Assembler<K: Kernel> {
     /// What is asked for one array.
     struct Task {
-        /// What the user or the configuration calls it; nil where nobody named it.
-        var operand: ArrayOperand?
+        /// What the user or the configuration calls it, as it is written; nil where nobody named it. Whether that is
+        /// a name at all is judged once there are members.
+        var word: String?
         var rules: AssemblySelection.Rules
         var terms: Assembly.Terms
         /// Where the members are looked for, in order.
         var paths: [String]
         var update: RequestedUpdate?
 
-        /// How messages call it before its node is chosen: as it is written.
-        var word: String?
-
-        var title: String? { word ?? operand?.path }
+        func operand() throws(AssembleRefusal) -> ArrayOperand? {
+            guard let word else { return nil }
+            do throws(ArrayOperand.Refusal) { return try ArrayOperand(word) } catch { throw .operand(error) }
+        }
     }
 
     let context: Context<K>
@@ -29,6 +30,7 @@ struct Assembler<K: Kernel> {
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
     private(set) var attempted: Set<String> = []
+    private var awaited: [AwaitedArray<K>] = []
 
     init(
         context: Context<K>, configuration: Configuration, homeHost: HomeHost,
@@ -57,7 +59,7 @@ struct Assembler<K: Kernel> {
 
     /// Tries one array and tells what happened.
     mutating func assemble(_ task: Task) -> AssembleOutcome {
-        tell(.looking(array: task.title))
+        tell(.looking(array: task.word))
         var outcome = AssembleOutcome(.refused)
         do throws(AssembleRefusal) {
             let selection = try select(task)
@@ -119,6 +121,7 @@ struct Assembler<K: Kernel> {
             lock = try MapLock(kernel: context.kernel, dryRun: context.options.dryRun)
         } catch { throw .mapLocked(error) }
         guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { return }
+        let operand = try task.operand()
         var chosen = selection.chosen
         var executor = Executor(context)
         let earlier = try begun(
@@ -126,13 +129,13 @@ struct Assembler<K: Kernel> {
         var node: ArrayNode<K>
         if let earlier {
             chosen = reader.included(in: ArrayDirectory(earlier.kernelName, kernel: context.kernel)) + chosen
-            let isSurprising = task.operand.map { $0.path != earlier.path } ?? true
+            let isSurprising = operand.map { $0.path != earlier.path } ?? true
             tell(.merging(array: earlier.path, isSurprising: isSurprising))
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
                 try ArrayNode.adopt(earlier, executor: &executor, context: context)
             }
         } else {
-            let choice = try choose(superblock, task, map: lock.read())
+            let choice = try choose(superblock, operand, task, map: lock.read())
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
                 try ArrayNode.make(choice, .visible, executor: &executor, context: context)
             }
@@ -165,14 +168,23 @@ struct Assembler<K: Kernel> {
         }
         if outcome.result == .refused { act.takeBack(lock: lock, &executor) }
         node.release(&executor)
-        _ = consume lock
-        finish(node, outcome, act)
+        if let report = act.success { awaited.append(AwaitedArray(node: node, report: report)) }
     }
 
-    /// Waits for the node and tells the result, in that order: whoever reads the note may use the node.
-    private mutating func finish(_ node: ArrayNode<K>, _ outcome: AssembleOutcome, _ act: AssemblyAct<K>) {
-        if outcome.result == .started, !node.settle() { tell(.nodeMissing(path: node.choice.path)) }
-        if let report = act.success { tell(.started(report)) }
+    /// Waits for the nodes of the arrays that were started, and tells of each, in that order: whoever reads the note
+    /// may use the node. udev makes them side by side, so one that comes is a reason to wait for the next.
+    mutating func settle() {
+        let patience = Milliseconds.seconds(4)
+        var deadline = context.kernel.now() + patience
+        for array in awaited {
+            if array.node.settle(until: deadline) {
+                deadline = context.kernel.now() + patience
+            } else {
+                tell(.nodeMissing(path: array.node.choice.path))
+            }
+            tell(.started(array.report))
+        }
+        awaited = []
     }
 
     private func plan(
@@ -203,6 +215,12 @@ struct Assembler<K: Kernel> {
     }
 }
 
+/// An array that runs, while udev makes its node.
+private struct AwaitedArray<K: Kernel> {
+    var node: ArrayNode<K>
+    var report: AssembleReport
+}
+
 extension Assembler {
     /// The array that some of the members sit in already but that does not run; nil where there is none.
     private func begun(_ superblock: MemberSuperblock, map: ArrayMap, isUpdatingUUID: Bool)
@@ -218,16 +236,16 @@ extension Assembler {
             number: ArrayNaming.number(wishedBy: entry.name), kernelName: entry.name, path: entry.path)
     }
 
-    private func choose(_ superblock: MemberSuperblock, _ task: Task, map: ArrayMap)
-        throws(AssembleRefusal) -> ArrayChoice
-    {
+    private func choose(
+        _ superblock: MemberSuperblock, _ operand: ArrayOperand?, _ task: Task, map: ArrayMap
+    ) throws(AssembleRefusal) -> ArrayChoice {
         let facts = NamingFacts.gather(
             kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
             usesNames: configuration.creation.useNames)
         let name = superblock.nodeName
         let bare = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
         do throws(ArrayNaming.Failure) {
-            if let operand = task.operand {
+            if let operand {
                 return try ArrayNaming.choose(operand: operand, name: bare, facts: facts)
             }
             return try ArrayNaming.choose(stored: name, trust: trust(in: superblock, task), facts: facts)

@@ -11,4 +11,6 @@ package enum BuildNotice: Hashable, Sendable {
     case stepFailed(StepFailure)
     case notStarted(Errno, isChunkOdd: Bool)
     case started(path: String)
+    /// Only raid10 has several layouts here.
+    case layoutDefault
 }

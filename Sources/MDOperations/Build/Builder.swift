@@ -37,7 +37,11 @@ package struct Builder<K: Kernel> {
     private func tell(_ notice: BuildNotice) { context.listener.tell(.build(notice)) }
 
     private func shape() throws(CreateEnded) -> BuildShape {
-        do throws(BuildRefusal) { return try BuildShape(judging: request) } catch {
+        do throws(BuildRefusal) {
+            let shape = try BuildShape(judging: request)
+            if shape.isLayoutDefault { tell(.layoutDefault) }
+            return shape
+        } catch {
             tell(.refused(error))
             throw .failed
         }

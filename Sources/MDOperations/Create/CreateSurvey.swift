@@ -39,6 +39,7 @@ struct CreateSurvey<K: Kernel> {
         devices = inspector.devices
         claims = inspector.claims
         outcome = try inspector.conclude()
+        try creator.judged { () throws(CreateRefusal) in try shape.checkMissing() }
     }
 
     /// Tells which metadata was guessed.
