@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <linux/aio_abi.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 #include <linux/major.h>
@@ -42,6 +43,27 @@ enum { CLINUX_O_DIRECT = __O_DIRECT };
 static inline int clinux_zero_range(int descriptor, long offset, long count)
 {
     return (int)syscall(SYS_fallocate, descriptor, FALLOC_FL_ZERO_RANGE, offset, count);
+}
+
+/* io_submit(2) and its kin: glibc has no wrappers. */
+static inline int clinux_io_setup(unsigned int count, aio_context_t *_Nonnull context)
+{
+    return (int)syscall(SYS_io_setup, count, context);
+}
+
+static inline int clinux_io_destroy(aio_context_t context)
+{
+    return (int)syscall(SYS_io_destroy, context);
+}
+
+static inline int clinux_io_submit(aio_context_t context, struct iocb *_Nonnull request)
+{
+    return (int)syscall(SYS_io_submit, context, 1L, &request);
+}
+
+static inline int clinux_io_getevents(aio_context_t context, long count, struct io_event *_Nonnull events)
+{
+    return (int)syscall(SYS_io_getevents, context, 1L, count, events, (void *)0);
 }
 
 static inline long clinux_random(void *bytes, unsigned long count)

@@ -1,13 +1,16 @@
 /// A little-endian integer at a fixed byte offset of an on-disk image.
 ///
-/// A format's `Layout` is a list of these; nothing else knows an offset.
+/// A format's `Layout` is a list of these; nothing else knows an offset. Inlinable, as what reads and writes it is:
+/// without knowing the type, a word costs a thousand instructions.
+@usableFromInline
 package struct Field<Value: FixedWidthInteger & Sendable>: Sendable {
-    package let offset: Int
+    @usableFromInline package let offset: Int
 
+    @inlinable
     package init(at offset: Int) { self.offset = offset }
 
     /// The bytes the field covers.
-    package var range: Range<Int> { offset..<offset + Value.bitWidth / 8 }
+    @inlinable package var range: Range<Int> { offset..<offset + Value.bitWidth / 8 }
 }
 
 /// A run of bytes at a fixed offset of an on-disk image: a name, a uuid.
@@ -19,7 +22,7 @@ package struct BytesField: Sendable {
 
 extension [UInt8] {
     /// The integer at `field`. The image must be long enough: its decoder checked that.
-    package subscript<Value>(field: Field<Value>) -> Value {
+    @inlinable package subscript<Value>(field: Field<Value>) -> Value {
         get {
             var value: Value = 0
             for index in field.range.reversed() {

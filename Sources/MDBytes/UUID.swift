@@ -1,14 +1,16 @@
 /// Sixteen bytes that name an array or a member, in the order in which they lie in a
 /// version-1 superblock. No byte is ever swapped: md's colon form, blkid's dashed form
 /// and the kernel's `%pU` all print these bytes from first to last.
+@usableFromInline
 package struct UUID: Hashable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    @usableFromInline let high: UInt64
+    @usableFromInline let low: UInt64
 
     /// All bytes zero: "no uuid".
     package static let zero = UUID(bytes: [UInt8](repeating: 0, count: 16))
 
     /// The first sixteen of `bytes`; missing ones are zero.
+    @inlinable
     package init(bytes: some Collection<UInt8>) {
         var words: [UInt64] = [0, 0]
         for (index, byte) in bytes.prefix(16).enumerated() {

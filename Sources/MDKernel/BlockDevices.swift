@@ -46,6 +46,17 @@ package struct Extent: Hashable, Sendable {
     }
 }
 
+/// One run of bytes of one device.
+package struct DeviceRead: Sendable {
+    package let handle: DeviceHandle
+    package let extent: Extent
+
+    package init(_ extent: Extent, of handle: DeviceHandle) {
+        self.handle = handle
+        self.extent = extent
+    }
+}
+
 /// Reads and writes block devices. Offsets and counts are bytes; the implementation copes with
 /// the alignment that O_DIRECT wants.
 package protocol BlockDevices: Sendable {
@@ -70,6 +81,9 @@ package protocol BlockDevices: Sendable {
     /// Reads one run; shorter than asked where the device ends.
     func read(_ extent: Extent, of handle: DeviceHandle) throws(SystemCallError) -> [UInt8]
 
+    /// Reads all runs side by side: it takes as long as the slowest. The answers keep the order.
+    func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>]
+
     /// Writes all of `bytes` or throws.
     func write(_ bytes: [UInt8], at offset: ByteCount, of handle: DeviceHandle)
         throws(SystemCallError)
@@ -82,4 +96,15 @@ package protocol BlockDevices: Sendable {
 
     /// fallocate(ZERO_RANGE) over the extent.
     func zero(offset: ByteCount, count: ByteCount, of handle: DeviceHandle) throws(SystemCallError)
+}
+
+extension BlockDevices {
+    /// One after the other, for kernels whose calls do not block.
+    package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] {
+        reads.map { read in
+            do throws(SystemCallError) { return .success(try self.read(read.extent, of: read.handle)) } catch {
+                return .failure(error)
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ extension LinuxKernel {
     /// The most that one transfer moves: larger runs are cut.
     private static let window = 1 << 20
     /// The most that one call may ask for; larger than any metadata area.
-    private static let readLimit = 1 << 30
+    static let readLimit = 1 << 30
 
     package func read(_ extent: Extent, of handle: DeviceHandle) throws(SystemCallError) -> [UInt8] {
         try read(extent, of: handle, alignedTo: isDirect(handle) ? blockSize(of: handle) : 1)
@@ -112,22 +112,22 @@ extension LinuxKernel {
         }
     }
 
-    private static func rounded(_ value: Int, up unit: Int) -> Int {
+    static func rounded(_ value: Int, up unit: Int) -> Int {
         (value + unit - 1) / unit * unit
     }
 }
 
-/// Memory at a page boundary, as O_DIRECT wants it.
+/// Memory at a page boundary, as O_DIRECT wants it. It is not cleared: only what the kernel or `copy` put there may
+/// be taken out or written.
 @safe final class AlignedBuffer {
     let count: Int
     // SAFETY: owned by this object alone and freed with it.
-    fileprivate let base: UnsafeMutableRawPointer
+    let base: UnsafeMutableRawPointer
 
     init(count: Int) {
         self.count = count
-        // SAFETY: `count` bytes at a page boundary, set to zero before anything reads them.
+        // SAFETY: `count` bytes at a page boundary; see above for who may read them.
         unsafe base = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4096)
-        unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     }
 
     // SAFETY: `base` came from `allocate` and nothing outlives its owner.

@@ -93,3 +93,44 @@ import Testing
         #expect(try kernel.status(of: handle).kind == .regular)
     }
 }
+
+/// Many reads at once say what each says by itself.
+@Suite struct ReadRoundTests {
+    let scratch: Scratch
+    var kernel: LinuxKernel { scratch.kernel }
+
+    init() throws { scratch = try Scratch() }
+
+    private static let extents: [(offset: UInt64, count: Int)] = [
+        (0, 1), (0, 4096), (1, 511), (513, 4096), (0, 100_000), (99_990, 100), (100_000, 5), (200_000, 5), (7, 0),
+        (.max, 1), (0, -1), (50_000, 12_345),
+    ]
+
+    @Test(arguments: [OpenOptions(), .direct])
+    func saysWhatEachSaysByItself(options: OpenOptions) throws {
+        let handles = try (0..<20).map { _ in try kernel.open(scratch.file(100_000).path, options) }
+        let reads = handles.flatMap { handle in
+            Self.extents.map { DeviceRead(Extent(offset: ByteCount($0.offset), count: $0.count), of: handle) }
+        }
+        for (read, answer) in zip(reads, kernel.readAll(reads)) {
+            let alone = Result { () throws(SystemCallError) in try kernel.read(read.extent, of: read.handle) }
+            #expect(answer == alone, "\(read.extent)")
+        }
+    }
+
+    /// Errors stay with the read they belong to.
+    @Test func oneThatFailsLeavesTheOthers() throws {
+        let (path, bytes) = try scratch.file(8192)
+        let good = try kernel.open(path, [])
+        let bad = DeviceHandle(token: 9999, path: "/dev/gone", owner: NobodysHandles())
+        let extent = Extent(offset: .zero, count: 4096)
+        let answers = kernel.readAll([DeviceRead(extent, of: bad), DeviceRead(extent, of: good)])
+        #expect(throws: SystemCallError.self) { try answers[0].get() }
+        #expect(answers[1] == .success(Array(bytes.prefix(4096))))
+        #expect(kernel.readAll([]).isEmpty)
+    }
+}
+
+private struct NobodysHandles: HandleOwner {
+    func close(token: Int32) {}
+}

@@ -41,10 +41,10 @@ package struct SuperblockV0: Hashable, Sendable {
 
     /// Reads a block; nil where it is too short or the magic is not there in this order.
     package init?(reading block: [UInt8], order: ByteOrder = .host) {
-        guard block.count >= Self.byteCount else { return nil }
+        guard block.count >= Self.byteCount, Self.magic(of: block, order: order) == SuperblockV1.Layout.magicNumber
+        else { return nil }
         self.order = order
         words = (0..<Self.byteCount / 4).map { Self.word($0, of: block, order) }
-        guard words[Word.magic] == SuperblockV1.Layout.magicNumber else { return nil }
         // The format puts the high half of a 64-bit number where the host has it.
         if order == .big {
             for pair in Word.halves { words.swapAt(pair, pair + 1) }

@@ -106,6 +106,12 @@ package struct Assembly: Hashable, Sendable {
     /// Whether `--force` lifted a stale member.
     package var wasForced: Bool { remarks.contains { if case .forcedEvents = $0 { true } else { false } } }
 
+    /// Whether every slot has its member, and nothing had to be decided or mended for it.
+    package var isWhole: Bool {
+        verdict == .start && remarks.isEmpty && available.count == raidDisks && !lacksJournal
+            && members.allSatisfy { !$0.isRewritten && !$0.isIncluded }
+    }
+
     /// The member whose superblock describes the array.
     package var leader: Member { members[members.count - 1] }
 

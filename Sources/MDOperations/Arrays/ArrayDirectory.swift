@@ -19,7 +19,7 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
     }
 
     /// Whether the kernel knows the array, set up or not.
-    package var isPresent: Bool { (try? kernel.list(directory: "/sys/block/\(name)/md")) != nil }
+    package var isPresent: Bool { (try? kernel.status(ofPath: "/sys/block/\(name)/md"))?.kind == .directory }
 
     /// The file of an attribute, for a step that writes it.
     package func file(_ attribute: String) -> String { "/sys/block/\(name)/md/\(attribute)" }

@@ -66,7 +66,7 @@ package struct AssembleOperation<K: Kernel> {
         if request.takesMinorFromNode { identity.superMinor = try minor(ofNode: word) }
         let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
         if update != nil { forgetWhatIsUpdated(&identity) }
-        var paths = request.devices.map(\.path)
+        let paths = request.devices.map(\.path)
         if paths.isEmpty, !identity.isKnown {
             guard let line = configuration.array(for: word) else { throw .notInConfiguration(array: word) }
             identity = ArrayIdentity(line)
@@ -76,16 +76,15 @@ package struct AssembleOperation<K: Kernel> {
         // Without a choice superblocks in the other byte order do not count; here they alone do.
         if request.update == "byteorder" { identity.version = .version0(.foreign) }
         let isExplicit = !paths.isEmpty
-        if !isExplicit { paths = devicePaths() }
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: isExplicit)
         var assembler = newAssembler()
-        summary.add(
-            assembler.assemble(
-                .init(
-                    word: word, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: paths,
-                    update: update)))
+        assembler.assemble(
+            .init(
+                word: word, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: isExplicit ? paths : nil,
+                update: update))
         assembler.settle()
+        for case let outcome? in assembler.outcomes { summary.add(outcome) }
     }
 
     private var askedIdentity: ArrayIdentity {
@@ -143,23 +142,22 @@ extension AssembleOperation {
             return summary.add(AssembleOutcome(.refused))
         }
         var assembler = newAssembler()
-        summary.add(assemble(line, named: word, update, &assembler))
+        assemble(line, named: word, update, &assembler)
         assembler.settle()
+        for case let outcome? in assembler.outcomes { summary.add(outcome) }
     }
 
     private func assemble(
         _ line: Configuration.ArrayLine, named word: String?, _ update: RequestedUpdate?,
         _ assembler: inout Assembler<K>
-    ) -> AssembleOutcome {
+    ) {
         // What lies in a container is external metadata, of which no member can be found here.
-        guard line.container == nil, line.member == nil else { return AssembleOutcome(.nothing) }
+        guard line.container == nil, line.member == nil else { return assembler.passOver() }
         var identity = ArrayIdentity(line)
         identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) } ?? identity.version
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: false, isExplicit: false)
-        return assembler.assemble(
-            .init(
-                word: word, rules: rules, terms: terms(acceptsPartial: true), paths: devicePaths(), update: update))
+        assembler.assemble(.init(word: word, rules: rules, terms: terms(acceptsPartial: true), update: update))
     }
 
     /// Passes over the arrays of the configuration, as long as one both succeeds and fails: an array may
@@ -168,15 +166,14 @@ extension AssembleOperation {
         var assembler = newAssembler()
         var open = lines
         while true {
-            var failed: [Configuration.ArrayLine] = []
-            summary.failures = []
             for line in open {
                 assembler.beginArray()
-                let outcome = assemble(line, named: line.path, nil, &assembler)
-                summary.add(outcome)
-                if !outcome.isSuccess { failed.append(line) }
+                assemble(line, named: line.path, nil, &assembler)
             }
             assembler.settle()
+            summary.failures = []
+            for case let outcome? in assembler.outcomes { summary.add(outcome) }
+            let failed = zip(open, assembler.outcomes).filter { !($1?.isSuccess ?? false) }.map(\.0)
             guard !failed.isEmpty, failed.count < open.count, !context.options.dryRun else { return }
             open = failed
             assembler.beginPass()
@@ -197,15 +194,16 @@ extension AssembleOperation {
             hasSuccess = false
             assembler.beginPass()
             let paths = devicePaths()
-            while true {
-                let outcome = assembler.assemble(
+            var place = 0
+            repeat {
+                place = assembler.assemble(
                     .init(word: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths))
-                guard outcome.result != .nothing else { break }
-                guard outcome.isSuccess else { continue }
+            } while assembler.outcomes[place]?.result != .nothing
+            assembler.settle()
+            for case let outcome? in assembler.outcomes where outcome.isSuccess {
                 hasSuccess = true
                 summary.add(outcome)
             }
-            assembler.settle()
         } while hasSuccess && !context.options.dryRun
     }
 }

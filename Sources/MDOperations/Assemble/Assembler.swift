@@ -4,7 +4,8 @@ internal import MDKernel
 internal import MDLocks
 internal import MDModel
 
-/// Puts one array together: select, choose a node, judge, add, start, wait for the node.
+/// Puts arrays together: select, choose a node, judge, add, start, wait for the node. Arrays with all their members
+/// are begun one by one and started side by side, since the driver reads and writes every member then.
 struct Assembler<K: Kernel> {
     /// What is asked for one array.
     struct Task {
@@ -13,8 +14,8 @@ struct Assembler<K: Kernel> {
         var word: String?
         var rules: AssemblySelection.Rules
         var terms: Assembly.Terms
-        /// Where the members are looked for, in order.
-        var paths: [String]
+        /// Where the members are looked for, in order; nil for all devices that the configuration names.
+        var paths: [String]?
         var update: RequestedUpdate?
 
         func operand() throws(AssembleRefusal) -> ArrayOperand? {
@@ -30,7 +31,14 @@ struct Assembler<K: Kernel> {
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
     private(set) var attempted: Set<String> = []
+    /// The devices that the configuration names, until an array comes into being.
+    private var devicePaths: [String]?
+    /// What became of each task since the pass began; nil of one that is to start with others.
+    private(set) var outcomes: [AssembleOutcome?] = []
+    private(set) var begun: [BegunArray<K>] = []
     private var awaited: [AwaitedArray<K>] = []
+    /// Held from the first array that is begun to the last that is started.
+    private var mapHold: MapHold<K>?
 
     init(
         context: Context<K>, configuration: Configuration, homeHost: HomeHost,
@@ -48,6 +56,8 @@ struct Assembler<K: Kernel> {
     /// Lets every device be tried again.
     mutating func beginPass() {
         attempted = []
+        outcomes = []
+        devicePaths = nil
         reader.forget()
     }
 
@@ -57,24 +67,64 @@ struct Assembler<K: Kernel> {
         reader.forget { $0.hasPrefix("/dev/md") }
     }
 
-    /// Tries one array and tells what happened.
-    mutating func assemble(_ task: Task) -> AssembleOutcome {
+    /// Tries one array and tells what happened. What becomes of it is at the place that is returned, once it started.
+    @discardableResult
+    mutating func assemble(_ task: Task) -> Int {
+        let waits = canWait(task)
+        if !waits { startBegun() }
         tell(.looking(array: task.word))
+        let place = outcomes.count
+        outcomes.append(nil)
         var outcome = AssembleOutcome(.refused)
         do throws(AssembleRefusal) {
             let selection = try select(task)
-            guard !selection.chosen.isEmpty else { return AssembleOutcome(.nothing) }
-            attempted.formUnion(selection.chosen.map(\.path))
-            try assemble(selection, task, &outcome)
+            if selection.chosen.isEmpty {
+                outcome.result = .nothing
+            } else {
+                attempted.formUnion(selection.chosen.map(\.path))
+                begun.append(try begin(selection, task, at: place, waits: waits, &outcome))
+            }
         } catch { tell(.refused(error)) }
-        return outcome
+        if begun.last?.place != place { outcomes[place] = outcome }
+        if !waits || begun.isEmpty { startBegun() }
+        return place
+    }
+
+    /// Leaves an array out: no device can be a member of it.
+    mutating func passOver() { outcomes.append(AssembleOutcome(.nothing)) }
+
+    /// Whether an array may start together with others: all its members are here, so that none of the others can be
+    /// one, and there is nothing to tell before it started.
+    private mutating func canWait(_ task: Task) -> Bool {
+        guard context.options.verbosity <= 0, !context.options.dryRun, !task.rules.isExplicit, task.update == nil,
+            begun.count < 64
+        else { return false }
+        let selection = AssemblySelection(of: candidates(task), under: task.rules)
+        guard selection.refusal == nil, let superblock = selection.chosen.first?.superblock(at: selection.version),
+            !superblock.isClustered, ArrayMap.load(kernel: context.kernel).entry(uuid: superblock.arrayUUID) == nil
+        else { return false }
+        do throws(Assembly.Refusal) {
+            return try Assembly(of: selection.chosen, version: selection.version, terms: task.terms).isWhole
+        } catch { return false }
+    }
+
+    /// What is on the devices that may be chosen.
+    private mutating func candidates(_ task: Task) -> [AssemblyFinding] {
+        let paths = (task.paths ?? namedDevices()).filter { !attempted.contains($0) }
+        let findings = reader.findings(paths, rules: task.rules)
+        return task.rules.isAutomatic ? findings.filter { isWelcome($0) } : findings
+    }
+
+    private mutating func namedDevices() -> [String] {
+        if let devicePaths { return devicePaths }
+        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        let found = DeviceScan.paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
+        devicePaths = found
+        return found
     }
 
     private mutating func select(_ task: Task) throws(AssembleRefusal) -> AssemblySelection {
-        let paths = task.paths.filter { !attempted.contains($0) }
-        var findings = reader.findings(paths, rules: task.rules)
-        if task.rules.isAutomatic { findings = findings.filter { isWelcome($0) } }
-        let selection = AssemblySelection(of: findings, under: task.rules)
+        let selection = AssemblySelection(of: candidates(task), under: task.rules)
         let isExplicit = task.rules.isExplicit
         // What cannot be a member of anything need not be said again in this pass.
         attempted.formUnion(selection.remarks.filter(\.remark.isFinal).map(\.path))
@@ -113,19 +163,17 @@ struct Assembler<K: Kernel> {
         }
     }
 
-    private mutating func assemble(
-        _ selection: AssemblySelection, _ task: Task, _ outcome: inout AssembleOutcome
-    ) throws(AssembleRefusal) {
-        let lock: MapLock<K>
-        do throws(SystemCallError) {
-            lock = try MapLock(kernel: context.kernel, dryRun: context.options.dryRun)
-        } catch { throw .mapLocked(error) }
-        guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { return }
+    /// Makes the array and enters it in the map; what is left is to add the members and to start it.
+    private mutating func begin(
+        _ selection: AssemblySelection, _ task: Task, at place: Int, waits: Bool, _ outcome: inout AssembleOutcome
+    ) throws(AssembleRefusal) -> BegunArray<K> {
+        let hold = try holdMap()
+        guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { throw .notStarted }
         let operand = try task.operand()
         var chosen = selection.chosen
         var executor = Executor(context)
-        let earlier = try begun(
-            superblock, map: lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
+        let earlier = try earlierArray(
+            superblock, map: hold.lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
         var node: ArrayNode<K>
         if let earlier {
             chosen = reader.included(in: ArrayDirectory(earlier.kernelName, kernel: context.kernel)) + chosen
@@ -135,7 +183,7 @@ struct Assembler<K: Kernel> {
                 try ArrayNode.adopt(earlier, executor: &executor, context: context)
             }
         } else {
-            let choice = try choose(superblock, operand, task, map: lock.read())
+            let choice = try choose(superblock, operand, task, hold)
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
                 try ArrayNode.make(choice, .visible, executor: &executor, context: context)
             }
@@ -161,25 +209,56 @@ struct Assembler<K: Kernel> {
             }
             let assembly = try plan(chosen, version, task, node.choice.path)
             outcome.isClustered = assembly.leader.superblock.isClustered
-            outcome.result = try act.perform(assembly, lock: lock, &executor)
+            try act.begin(assembly, lock: hold.lock, &executor)
+            act.isWithholding = waits
+            return BegunArray(
+                place: place, outcome: outcome, node: node, act: act, executor: executor, assembly: assembly)
         } catch {
-            act.takeBack(lock: lock, &executor)
+            act.takeBack(lock: hold.lock, &executor)
             throw error
         }
-        if outcome.result == .refused { act.takeBack(lock: lock, &executor) }
-        node.release(&executor)
-        if let report = act.success { awaited.append(AwaitedArray(node: node, report: report)) }
     }
 
-    /// Waits for the nodes of the arrays that were started, and tells of each, in that order: whoever reads the note
-    /// may use the node. udev makes them side by side, so one that comes is a reason to wait for the next.
+    private mutating func holdMap() throws(AssembleRefusal) -> MapHold<K> {
+        if let mapHold { return mapHold }
+        do throws(SystemCallError) {
+            let hold = MapHold(
+                try MapLock(kernel: context.kernel, dryRun: context.options.dryRun), context.kernel, configuration)
+            mapHold = hold
+            return hold
+        } catch { throw .mapLocked(error) }
+    }
+
+    /// Adds the members of all arrays that were begun and starts them, side by side; what there is to tell comes in
+    /// the order in which they were begun. Then the map is free again.
+    private mutating func startBegun() {
+        defer { mapHold = nil }
+        guard !begun.isEmpty, let mapHold else { return }
+        let started = context.kernel.concurrently(begun) { $0.started() }
+        begun = []
+        devicePaths = nil
+        for array in started { conclude(array, mapHold) }
+    }
+
+    private mutating func conclude(_ array: BegunArray<K>, _ hold: MapHold<K>) {
+        var array = array
+        for notice in array.act.withheld { tell(notice) }
+        if array.outcome.result == .refused { array.act.takeBack(lock: hold.lock, &array.executor) }
+        if let refusal = array.refusal { tell(.refused(refusal)) }
+        array.node.release(&array.executor)
+        outcomes[array.place] = array.outcome
+        reader.forgetHolds(on: Set(array.assembly.members.map(\.device)))
+        if let report = array.act.success { awaited.append(AwaitedArray(node: array.node, report: report)) }
+    }
+
+    /// Starts what was begun, waits for the nodes of the arrays that were started, and tells of each, in that order:
+    /// whoever reads the note may use the node.
     mutating func settle() {
-        let patience = Milliseconds.seconds(4)
-        var deadline = context.kernel.now() + patience
+        startBegun()
+        // As long as if each were waited for by itself.
+        let deadline = context.kernel.now() + .seconds(4 * awaited.count)
         for array in awaited {
-            if array.node.settle(until: deadline) {
-                deadline = context.kernel.now() + patience
-            } else {
+            if !array.node.settle(until: deadline) {
                 tell(.nodeMissing(path: array.node.choice.path))
             }
             tell(.started(array.report))
@@ -212,55 +291,5 @@ struct Assembler<K: Kernel> {
             case .step(let failure): throw .step(failure)
             }
         }
-    }
-}
-
-/// An array that runs, while udev makes its node.
-private struct AwaitedArray<K: Kernel> {
-    var node: ArrayNode<K>
-    var report: AssembleReport
-}
-
-extension Assembler {
-    /// The array that some of the members sit in already but that does not run; nil where there is none.
-    private func begun(_ superblock: MemberSuperblock, map: ArrayMap, isUpdatingUUID: Bool)
-        throws(AssembleRefusal) -> ArrayChoice?
-    {
-        guard !isUpdatingUUID, let entry = map.entry(uuid: superblock.arrayUUID) else { return nil }
-        let directory = ArrayDirectory(entry.name, kernel: context.kernel)
-        guard let state = directory.attribute("array_state"), state != "clear" else { return nil }
-        guard directory.attribute("level").map(\.isEmpty) ?? true else {
-            throw .alreadyActive(path: entry.path)
-        }
-        return ArrayChoice(
-            number: ArrayNaming.number(wishedBy: entry.name), kernelName: entry.name, path: entry.path)
-    }
-
-    private func choose(
-        _ superblock: MemberSuperblock, _ operand: ArrayOperand?, _ task: Task, map: ArrayMap
-    ) throws(AssembleRefusal) -> ArrayChoice {
-        let facts = NamingFacts.gather(
-            kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
-            usesNames: configuration.creation.useNames)
-        let name = superblock.nodeName
-        let bare = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
-        do throws(ArrayNaming.Failure) {
-            if let operand {
-                return try ArrayNaming.choose(operand: operand, name: bare, facts: facts)
-            }
-            return try ArrayNaming.choose(stored: name, trust: trust(in: superblock, task), facts: facts)
-        } catch {
-            switch error {
-            case .pathInUse(let path), .numberInUse(let path): throw .inUse(path: path)
-            case .noNumberLeft: throw .noNumberLeft
-            case .badName(let name): throw .operand(.keyword(name))
-            }
-        }
-    }
-
-    private func trust(in superblock: MemberSuperblock, _ task: Task) -> NameTrust {
-        if !task.rules.isAutomatic || superblock.isLocal(to: homeHost) { return .local }
-        let name = superblock.nodeName
-        return !homeHost.isRequired && configuration.array(for: name) == nil ? .local : .foreign
     }
 }

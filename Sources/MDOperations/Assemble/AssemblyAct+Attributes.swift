@@ -3,7 +3,7 @@ internal import MDModel
 
 extension AssemblyAct {
     /// Writes the attributes that mdadm.conf wants. What the driver does not take is told and passed over.
-    func setAttributes(_ values: [Configuration.Tag], _ executor: inout Executor<K>) {
+    mutating func setAttributes(_ values: [Configuration.Tag], _ executor: inout Executor<K>) {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         for tag in values {
             let parts = tag.key.split(separator: "/", omittingEmptySubsequences: false)

@@ -14,6 +14,9 @@ struct AssemblyAct<K: Kernel> {
     let configuration: Configuration
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
+    /// Whether what there is to tell waits for its turn.
+    var isWithholding = false
+    private(set) var withheld: [AssembleNotice] = []
 
     init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool,
         configuration: Configuration
@@ -26,12 +29,16 @@ struct AssemblyAct<K: Kernel> {
     }
 
     var array: String { choice.path }
-    func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
-    /// Writes what changed, enters the array in the map, adds the members and starts it.
-    mutating func perform(
+    mutating func tell(_ notice: AssembleNotice) {
+        guard isWithholding else { return context.listener.tell(.assemble(notice)) }
+        withheld.append(notice)
+    }
+
+    /// Writes what changed and enters the array in the map.
+    mutating func begin(
         _ assembly: Assembly, lock: borrowing MapLock<K>, _ executor: inout Executor<K>
-    ) throws(AssembleRefusal) -> AssembleOutcome.Result {
+    ) throws(AssembleRefusal) {
         var missing: [AssembleNotice] = []
         for remark in assembly.remarks {
             if case .noFreshMember = remark {
@@ -51,6 +58,12 @@ struct AssemblyAct<K: Kernel> {
             try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor)
         }
         for notice in missing { tell(notice) }
+    }
+
+    /// Adds the members and starts the array. Arrays do this side by side.
+    mutating func start(
+        _ assembly: Assembly, _ executor: inout Executor<K>
+    ) throws(AssembleRefusal) -> AssembleOutcome.Result {
         var assembly = assembly
         for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
@@ -61,7 +74,7 @@ struct AssemblyAct<K: Kernel> {
         report.journals = assembly.journals
         switch assembly.verdict {
         case .start, .startHopeless:
-            try start(assembly, &executor)
+            try run(assembly, &executor)
             let uuid = assembly.leader.superblock.printedUUID
             setAttributes(configuration.attributes(of: array, uuid: uuid), &executor)
             success = executor.isDryRun ? nil : report
@@ -144,7 +157,7 @@ extension AssemblyAct {
     }
 
     /// Adds every member that is not in the array yet; returns those the driver refused.
-    private func add(_ assembly: Assembly, _ executor: inout Executor<K>) -> [Assembly.Member] {
+    private mutating func add(_ assembly: Assembly, _ executor: inout Executor<K>) -> [Assembly.Member] {
         var lost: [Assembly.Member] = []
         for member in assembly.members where !member.isIncluded {
             do throws(StepFailure) {
@@ -186,7 +199,7 @@ extension AssemblyAct {
 extension AssemblyAct {
     /// Starts the array. A clustered one is made writable at once: while it is auto-read-only, no other
     /// node can add a disk.
-    private func start(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+    private mutating func run(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         let mark = context.kernel.kernelLogMark()
         do throws(StepFailure) {
@@ -214,7 +227,7 @@ extension AssemblyAct {
         }
     }
 
-    private func makeWritable(_ directory: ArrayDirectory<K>, _ executor: inout Executor<K>) {
+    private mutating func makeWritable(_ directory: ArrayDirectory<K>, _ executor: inout Executor<K>) {
         guard executor.isDryRun || directory.attribute("array_state") == "read-auto" else { return }
         do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array))) } catch {
             tell(.staysReadOnly(array: array, error.error))

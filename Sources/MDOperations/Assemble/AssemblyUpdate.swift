@@ -118,7 +118,7 @@ extension AssemblyAct {
 
     /// Applies an update to every member; nothing is written where one of them cannot take it. The result is
     /// what they hold afterwards.
-    func apply(
+    mutating func apply(
         _ requested: RequestedUpdate, to chosen: [AssemblyFinding], at version: MemberSuperblock.Choice?,
         _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> [AssemblyFinding] {

@@ -14,6 +14,24 @@ struct CandidateReader<K: Kernel> {
         var magics: [UInt32] = []
         /// The word at the place of 0.90.
         var magic0: UInt32?
+        /// Whether somebody held it when that was tried; nil where it was not.
+        var isBusy: Bool?
+
+        init() {}
+
+        init(_ answer: Result<Member, MemberFailure>, path: String) {
+            switch answer {
+            case .failure(let failure): self.failure = failure
+            case .success(let member):
+                device = member.device
+                superblocks = member.allSuperblocks
+                magic0 = member.version0Block.map { SuperblockV0.magic(of: $0, order: .host) }
+                if member.front.count >= 4100 {
+                    magics = [member.front[Field<UInt32>(at: 0)], member.front[Field<UInt32>(at: 4096)]]
+                }
+                if member.device == .none { failure = .notBlockDevice(path) }
+            }
+        }
     }
 
     private let kernel: K
@@ -28,8 +46,11 @@ struct CandidateReader<K: Kernel> {
             readings[path] = Reading()
             missing.append(path)
         }
-        let kernel = kernel
-        let results = kernel.concurrently(missing) { Self.reading(of: $0, kernel: kernel) }
+        let results = MemberReader.inRounds(missing) { paths in
+            MemberReader.readAll(paths, lookingForVersion0: true, kernel: kernel).enumerated().map {
+                Reading($1, path: paths[$0])
+            }
+        }
         for (path, reading) in zip(missing, results) { readings[path] = reading }
     }
 
@@ -40,27 +61,28 @@ struct CandidateReader<K: Kernel> {
         readings = readings.filter { !matches($0.key) }
     }
 
+    /// Devices that an array may have taken since: they are tried again.
+    mutating func forgetHolds(on devices: Set<DeviceNumber>) {
+        for (path, reading) in readings where devices.contains(reading.device) { readings[path]?.isBusy = nil }
+    }
+
     /// What was found, in the order of `paths`. Those that may be chosen are also tried for whether
     /// somebody holds them.
     mutating func findings(_ paths: [String], rules: AssemblySelection.Rules) -> [AssemblyFinding] {
         read(paths.filter { !rules.identity.shutsOut(path: $0) })
-        let readings = readings
-        var findings = paths.map { path in
+        var findings: [AssemblyFinding] = []
+        for path in paths {
             let reading = readings[path] ?? Reading()
-            return AssemblyFinding(
+            var finding = AssemblyFinding(
                 path: path, device: reading.device, superblocks: reading.superblocks,
                 isReadable: reading.failure == nil)
-        }
-        let candidates = findings.indices.filter { place in
-            guard let superblock = findings[place].superblock(at: rules.identity.version) else {
-                return false
+            if let superblock = finding.superblock(at: rules.identity.version),
+                rules.identity.mismatch(of: superblock, homeHost: rules.homeHost) == nil
+            {
+                finding.isBusy = isHeld(path)
             }
-            return rules.identity.mismatch(of: superblock, homeHost: rules.homeHost) == nil
+            findings.append(finding)
         }
-        let kernel = kernel
-        let paths = candidates.map { findings[$0].path }
-        let busy = kernel.concurrently(paths) { Self.isHeld($0, kernel: kernel) }
-        for (place, isBusy) in zip(candidates, busy) { findings[place].isBusy = isBusy }
         return findings
     }
 
@@ -92,26 +114,12 @@ struct CandidateReader<K: Kernel> {
         }
     }
 
-    private static func reading(of path: String, kernel: K) -> Reading {
-        var reading = Reading()
-        do throws(MemberFailure) {
-            let member = try MemberReader.read(path, lookingForVersion0: true, kernel: kernel)
-            reading.device = member.device
-            reading.superblocks = member.allSuperblocks
-            reading.magic0 = member.version0Block.map { SuperblockV0.magic(of: $0, order: .host) }
-            if member.front.count >= 4100 {
-                reading.magics = [member.front[Field<UInt32>(at: 0)], member.front[Field<UInt32>(at: 4096)]]
-            }
-            if member.device == .none { reading.failure = .notBlockDevice(path) }
-        } catch { reading.failure = error }
-        return reading
-    }
-
-    /// Whether an exclusive open fails. It is only a probe: the driver claims the device itself.
-    private static func isHeld(_ path: String, kernel: K) -> Bool {
-        do throws(SystemCallError) {
-            _ = try kernel.open(path, [.exclusive, .direct])
-            return false
-        } catch { return true }
+    /// Whether an exclusive open fails, tried once. It is only a probe: the driver claims the device itself.
+    private mutating func isHeld(_ path: String) -> Bool {
+        if let known = readings[path]?.isBusy { return known }
+        var isBusy = false
+        do throws(SystemCallError) { _ = try kernel.open(path, [.exclusive, .direct]) } catch { isBusy = true }
+        readings[path]?.isBusy = isBusy
+        return isBusy
     }
 }

@@ -61,14 +61,21 @@ package struct Examiner<K: Kernel>: Sendable {
 
     /// Examines all devices at once; the answers keep the order.
     package func examine(_ paths: [String]) -> [ExamineFacts] {
-        let found = kernel.concurrently(paths) { path in
+        let found = MemberReader.inRounds(paths, look)
+        return namesDisks ? naming(found) : found
+    }
+
+    private func look(at paths: [String]) -> [ExamineFacts] {
+        let opened = paths.map { path in Result { () throws(SystemCallError) in try open(path) } }
+        var members = MemberReader.read(opened, lookingForVersion0: true, kernel: kernel)
+        MemberReader.readBitmapHeaders(of: &members, kernel: kernel)
+        return zip(paths, members).map { path, member in
             do throws(SystemCallError) {
-                return ExamineFacts(path: path, answer: try answer(for: path))
+                return ExamineFacts(path: path, answer: try answer(for: try member.get()))
             } catch {
                 return ExamineFacts(path: path, answer: .unreadable(error))
             }
         }
-        return namesDisks ? naming(found) : found
     }
 
     /// With the nodes of all disks that 0.90 superblocks list: looked up once, since it may take a walk through /dev.
@@ -83,14 +90,16 @@ package struct Examiner<K: Kernel>: Sendable {
         }
     }
 
-    private func answer(for path: String) throws(SystemCallError) -> ExamineFacts.Answer {
+    private func open(_ path: String) throws(SystemCallError) -> MemberReader.Device {
         let handle = try kernel.open(path, .direct)
         let status = try kernel.status(of: handle)
         guard status.kind == .block || status.kind == .regular else {
             throw SystemCallError("open", .invalid, on: path)
         }
-        let member = try MemberReader.read(
-            handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+        return MemberReader.Device(handle: handle, path: path, number: status.device)
+    }
+
+    private func answer(for member: Member) throws(SystemCallError) -> ExamineFacts.Answer {
         switch format {
         case .any: return try bestAnswer(member)
         case .version0(let order): return try version0(member, order)

@@ -16,7 +16,7 @@ package struct Member: Sendable {
     /// The 4 KiB at the place of a 0.90 superblock; nil where nobody looked there or the device is too small.
     package let version0Block: [UInt8]?
     /// The runs of bytes that were read to find that out.
-    let windows: [Window]
+    private(set) var windows: [Window]
 
     /// Every version-1 superblock that was found, at most one a place.
     package var superblocks: [SuperblockV1] {
@@ -142,11 +142,28 @@ extension Member {
         try bitmapHeader(at: Self.bitmapPlace(of: superblock), kernel: kernel)
     }
 
+    /// Where the headers of bitmaps lie that its superblocks point to, as far as that was not read yet.
+    var unreadBitmapHeaders: [Extent] {
+        var places = superblocks.map { Self.bitmapPlace(of: $0) }
+        if let superblock0 { places.append(Self.bitmapPlace(of: superblock0, deviceSize: size)) }
+        let extents = places.compactMap { $0.map(Self.bitmapHeaderExtent) }
+        return extents.filter { extent in !windows.contains { $0.bytes(of: extent) != nil } }
+    }
+
+    /// Keeps what was read at `offset`.
+    mutating func remember(_ bytes: [UInt8], at offset: ByteCount) {
+        windows.append(Window(start: offset.rawValue, bytes: bytes))
+    }
+
+    private static func bitmapHeaderExtent(at place: Sectors) -> Extent {
+        Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
+    }
+
     private func bitmapHeader<K: Kernel>(
         at place: Sectors?, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
         guard let place else { return nil }
-        let extent = Extent(offset: place.bytes, count: BitmapSuperblock.byteCount)
+        let extent = Self.bitmapHeaderExtent(at: place)
         return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
     }
 }

@@ -2,27 +2,39 @@ package import MDBytes
 package import MDFormats
 package import MDKernel
 
-/// Reads members in one round for the start of the device and one for its end.
+/// Reads members: the start of the device and its end at once, and many devices side by side.
 package enum MemberReader {
-    /// Superblocks 1.1 and 1.2 and the usual place of a bitmap header lie in here.
-    static let frontBytes = 16384
-    /// What is read before the place of 1.0: the usual place of its bitmap.
-    static let tailLead = Sectors(32)
+    /// A device that is open, with `.direct`.
+    package struct Device: Sendable {
+        let handle: DeviceHandle
+        let path: String
+        let number: DeviceNumber
+    }
 
     /// Opens `path` and reads what md knows about it. `options` always gain `.direct`.
     package static func read<K: Kernel>(
         _ path: String, _ options: OpenOptions = [], lookingForVersion0: Bool = false, kernel: K
     ) throws(MemberFailure) -> Member {
-        do throws(SystemCallError) {
-            let status = try kernel.status(ofPath: path)
-            guard status.kind == .block || status.kind == .regular else {
-                throw SystemCallError("open", .notBlockDevice, on: path)
-            }
-            let handle = try kernel.open(path, options.union(.direct))
-            return try read(
-                handle, path: path, device: status.device, lookingForVersion0: lookingForVersion0, kernel: kernel)
-        } catch {
-            throw error.errno == .notBlockDevice ? .notBlockDevice(path) : .call(error)
+        try readAll([path], options, lookingForVersion0: lookingForVersion0, kernel: kernel)[0].get()
+    }
+
+    /// The same for many devices, which stay open as long as their answers live; the answers keep the order.
+    package static func readAll<K: Kernel>(
+        _ paths: [String], _ options: OpenOptions = [], lookingForVersion0: Bool = false, kernel: K
+    ) -> [Result<Member, MemberFailure>] {
+        let opened = paths.map { path in
+            Result { () throws(SystemCallError) in try open(path, options, kernel: kernel) }
+        }
+        return zip(paths, read(opened, lookingForVersion0: lookingForVersion0, kernel: kernel)).map { path, answer in
+            answer.mapError { $0.errno == .notBlockDevice ? .notBlockDevice(path) : .call($0) }
+        }
+    }
+
+    /// Calls `body` for as many devices at a time as may well be open at once, and fit into memory.
+    static func inRounds<Answer>(_ paths: [String], _ body: ([String]) -> [Answer]) -> [Answer] {
+        let limit = 256
+        return stride(from: 0, to: paths.count, by: limit).flatMap { start in
+            body(Array(paths[start..<min(start + limit, paths.count)]))
         }
     }
 
@@ -33,29 +45,89 @@ package enum MemberReader {
         versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases,
         lookingForVersion0: Bool = false, kernel: K
     ) throws(SystemCallError) -> Member {
-        let size = try kernel.size(of: handle).sectors
-        let place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
-        let tail = tail(ofDeviceOf: size, from: place0)
-        var windows: [Member.Window] = []
-        if versions != [.atEnd] || tail == nil {
-            let front = try kernel.read(Extent(offset: .zero, count: frontBytes), of: handle)
-            windows.append(Member.Window(start: 0, bytes: front))
-        }
-        if versions.contains(.atEnd) || place0 != nil, let tail {
-            let bytes = try kernel.read(tail, of: handle)
-            windows.append(Member.Window(start: tail.offset.rawValue, bytes: bytes))
-        }
-        let findings = versions.map { version in
-            Member.Finding(version: version, answer: answer(for: version, size: size, windows: windows))
-        }
-        let block0 = place0.flatMap { place in
-            let extent = Extent(offset: place.bytes, count: SuperblockV0.byteCount)
-            return windows.lazy.compactMap { $0.bytes(of: extent) }.first
-        }
-        return Member(
-            path: path, device: device, size: size, handle: handle, findings: findings,
-            version0Block: block0, windows: windows)
+        let device = Device(handle: handle, path: path, number: device)
+        return try read(
+            [.success(device)], versions: versions, lookingForVersion0: lookingForVersion0, kernel: kernel)[0].get()
     }
+
+    private static func open<K: Kernel>(
+        _ path: String, _ options: OpenOptions, kernel: K
+    ) throws(SystemCallError) -> Device {
+        let status = try kernel.status(ofPath: path)
+        guard status.kind == .block || status.kind == .regular else {
+            throw SystemCallError("open", .notBlockDevice, on: path)
+        }
+        return Device(handle: try kernel.open(path, options.union(.direct)), path: path, number: status.device)
+    }
+
+    /// All devices that could be opened, in one round of reads.
+    static func read<K: Kernel>(
+        _ opened: [Result<Device, SystemCallError>],
+        versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases,
+        lookingForVersion0: Bool, kernel: K
+    ) -> [Result<Member, SystemCallError>] {
+        let looks = opened.map { device in
+            Result { () throws(SystemCallError) in
+                let device = try device.get()
+                let size = try kernel.size(of: device.handle).sectors
+                return MemberLook(device, size: size, versions: versions, lookingForVersion0: lookingForVersion0)
+            }
+        }
+        let wanted = looks.map { look in (try? look.get().reads) ?? [] }
+        var answers = kernel.readAll(wanted.flatMap { $0 })[...]
+        return zip(looks, wanted).map { look, reads in
+            let own = answers.prefix(reads.count)
+            answers = answers.dropFirst(reads.count)
+            return Result { () throws(SystemCallError) in try look.get().member(own) }
+        }
+    }
+
+    /// Reads the headers of bitmaps that lie in unusual places, all at once, so that `Member.bitmapHeader` finds them.
+    /// Where that fails, the header's reader learns why.
+    static func readBitmapHeaders<K: Kernel>(of members: inout [Result<Member, SystemCallError>], kernel: K) {
+        var wanted: [(index: Int, read: DeviceRead)] = []
+        for (index, member) in members.enumerated() {
+            guard let member = try? member.get() else { continue }
+            for extent in member.unreadBitmapHeaders { wanted.append((index, DeviceRead(extent, of: member.handle))) }
+        }
+        guard !wanted.isEmpty else { return }
+        for (request, answer) in zip(wanted, kernel.readAll(wanted.map(\.read))) {
+            guard let bytes = try? answer.get(), var member = try? members[request.index].get() else { continue }
+            member.remember(bytes, at: request.read.extent.offset)
+            members[request.index] = .success(member)
+        }
+    }
+}
+
+/// What is read of one device, and what it says.
+private struct MemberLook {
+    /// Superblocks 1.1 and 1.2 and the usual place of a bitmap header lie in here.
+    private static let frontBytes = 16384
+    /// What is read before the place of 1.0: the usual place of its bitmap.
+    private static let tailLead = Sectors(32)
+
+    private let device: MemberReader.Device
+    private let size: Sectors
+    private let versions: [SuperblockV1.MinorVersion]
+    /// The place of 0.90, where that is asked for.
+    private let place0: Sectors?
+    private let extents: [Extent]
+
+    init(
+        _ device: MemberReader.Device, size: Sectors, versions: [SuperblockV1.MinorVersion], lookingForVersion0: Bool
+    ) {
+        self.device = device
+        self.size = size
+        self.versions = versions
+        place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
+        let tail = Self.tail(ofDeviceOf: size, from: place0)
+        var extents: [Extent] = []
+        if versions != [.atEnd] || tail == nil { extents.append(Extent(offset: .zero, count: Self.frontBytes)) }
+        if versions.contains(.atEnd) || place0 != nil, let tail { extents.append(tail) }
+        self.extents = extents
+    }
+
+    var reads: [DeviceRead] { extents.map { DeviceRead($0, of: device.handle) } }
 
     /// The run around the places of 0.90, where that is wanted, and of 1.0, unless the front covers it. One read:
     /// the first of them is at most 128 KiB from the end.
@@ -69,9 +141,25 @@ package enum MemberReader {
         return Extent(offset: start.bytes, count: count)
     }
 
-    private static func answer(
-        for version: SuperblockV1.MinorVersion, size: Sectors, windows: [Member.Window]
-    ) -> Member.Answer {
+    /// The member, from the answers to `reads`.
+    func member(_ answers: ArraySlice<Result<[UInt8], SystemCallError>>) throws(SystemCallError) -> Member {
+        var windows: [Member.Window] = []
+        for (extent, answer) in zip(extents, answers) {
+            windows.append(Member.Window(start: extent.offset.rawValue, bytes: try answer.get()))
+        }
+        let findings = versions.map { version in
+            Member.Finding(version: version, answer: answer(for: version, windows: windows))
+        }
+        let block0 = place0.flatMap { place in
+            let extent = Extent(offset: place.bytes, count: SuperblockV0.byteCount)
+            return windows.lazy.compactMap { $0.bytes(of: extent) }.first
+        }
+        return Member(
+            path: device.path, device: device.number, size: size, handle: device.handle, findings: findings,
+            version0Block: block0, windows: windows)
+    }
+
+    private func answer(for version: SuperblockV1.MinorVersion, windows: [Member.Window]) -> Member.Answer {
         guard let place = version.location(onDeviceOf: size) else { return .tooSmall }
         let extent = Extent(offset: place.bytes, count: SuperblockV1.areaBytes)
         guard let block = windows.lazy.compactMap({ $0.bytes(of: extent) }).first else { return .tooSmall }

@@ -1,0 +1,116 @@
+internal import CLinux
+internal import Glibc
+internal import MDBytes
+package import MDKernel
+
+extension LinuxKernel {
+    /// All at once through Linux's asynchronous I/O: a thread for each device costs more than most reads. Where the
+    /// kernel has none left (fs.aio-max-nr), on threads.
+    package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] {
+        if reads.count > 1, let round = ReadRound(limit: reads.count) { return round.run(reads, kernel: self) }
+        return concurrently(reads) { read in alone(read) }
+    }
+
+    fileprivate func alone(_ read: DeviceRead) -> Result<[UInt8], SystemCallError> {
+        do throws(SystemCallError) { return .success(try self.read(read.extent, of: read.handle)) } catch {
+            return .failure(error)
+        }
+    }
+
+    /// The whole blocks that cover a read, and memory for them.
+    fileprivate func slot(for read: DeviceRead) throws(SystemCallError) -> ReadRound.Slot {
+        let unit = isDirect(read.handle) ? try blockSize(of: read.handle) : 1
+        guard let start = Int(exactly: read.extent.offset.rawValue),
+            (1...Self.readLimit).contains(read.extent.count), start <= Int.max - Self.readLimit * 2
+        else { throw SystemCallError("pread", .invalid, on: read.handle.path) }
+        let base = start / unit * unit
+        let buffer = AlignedBuffer(count: Self.rounded(start + read.extent.count - base, up: unit))
+        return ReadRound.Slot(buffer: buffer, base: base, lead: start - base)
+    }
+
+    /// What came of the request with this answer. A read that came back short is done again, by itself, for it need
+    /// not be the device's end.
+    fileprivate func conclude(_ read: DeviceRead, _ slot: ReadRound.Slot, _ answer: Int64)
+        -> Result<[UInt8], SystemCallError>
+    {
+        if answer < 0 {
+            let errno = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
+            return errno == .interrupted || errno == .again
+                ? alone(read) : .failure(SystemCallError("pread", errno, on: read.handle.path))
+        }
+        guard answer == Int64(slot.buffer.count) else { return alone(read) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(read.extent.count)
+        slot.buffer.append(from: slot.lead, count: read.extent.count, to: &bytes)
+        return .success(bytes)
+    }
+}
+
+/// A context of asynchronous I/O for one round of reads, which ends it.
+private struct ReadRound {
+    private let context: aio_context_t
+
+    /// Memory of a read under way.
+    struct Slot {
+        let buffer: AlignedBuffer
+        let base: Int
+        /// Where in the buffer the bytes asked for begin.
+        let lead: Int
+    }
+
+    init?(limit: Int) {
+        var made: aio_context_t = 0
+        // SAFETY: the kernel stores one word, which `made` is.
+        guard unsafe clinux_io_setup(UInt32(clamping: limit), &made) == 0 else { return nil }
+        context = made
+    }
+
+    func run(_ reads: [DeviceRead], kernel: LinuxKernel) -> [Result<[UInt8], SystemCallError>] {
+        var results: [Result<[UInt8], SystemCallError>?] = Array(repeating: nil, count: reads.count)
+        var slots: [Int: Slot] = [:]
+        for (index, read) in reads.enumerated() where read.extent.count != 0 {
+            do throws(SystemCallError) {
+                let slot = try kernel.slot(for: read)
+                if submit(read, slot, index) { slots[index] = slot }
+            } catch { results[index] = .failure(error) }
+        }
+        while !slots.isEmpty {
+            let answers = wait(atMost: slots.count)
+            if answers.isEmpty { break }
+            for answer in answers {
+                let index = Int(clamping: answer.data)
+                guard let slot = slots.removeValue(forKey: index) else { continue }
+                results[index] = kernel.conclude(reads[index], slot, answer.res)
+            }
+        }
+        // Waits for whatever is still under way: until then its memory must stay.
+        _ = clinux_io_destroy(context)
+        withExtendedLifetime(slots) {}
+        // What was not or could not be submitted is read by itself.
+        return results.enumerated().map { index, result in result ?? kernel.alone(reads[index]) }
+    }
+
+    private func submit(_ read: DeviceRead, _ slot: Slot, _ index: Int) -> Bool {
+        var request = iocb()
+        request.aio_data = UInt64(index)
+        request.aio_lio_opcode = UInt16(IOCB_CMD_PREAD)
+        request.aio_fildes = UInt32(bitPattern: read.handle.token)
+        // SAFETY: the buffer is `aio_nbytes` long and lives until its answer came or the context is destroyed.
+        unsafe request.aio_buf = UInt64(UInt(bitPattern: slot.buffer.base))
+        request.aio_nbytes = UInt64(slot.buffer.count)
+        request.aio_offset = Int64(slot.base)
+        // SAFETY: the kernel copies the request during the call.
+        return unsafe clinux_io_submit(context, &request) == 1
+    }
+
+    /// At least one answer; none where waiting is not possible.
+    private func wait(atMost count: Int) -> [io_event] {
+        var events = Array(repeating: io_event(), count: count)
+        while true {
+            // SAFETY: the kernel fills at most `count` events, which is how many there are.
+            let got = unsafe clinux_io_getevents(context, count, &events)
+            if got < 0, errno == EINTR { continue }
+            return Array(events.prefix(max(0, Int(got))))
+        }
+    }
+}

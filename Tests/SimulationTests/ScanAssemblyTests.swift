@@ -1,0 +1,73 @@
+import MDBytes
+import MDKernel
+import MDSimulator
+import Testing
+
+/// `--assemble --scan` of several arrays, which start side by side.
+@Suite struct ScanAssemblyTests {
+    private let kernel = SimulatedKernel.withDisks(6, size: ByteCount(64 << 20))
+
+    private func mdadm(_ line: String) -> CommandResult { run(line, on: kernel) }
+
+    private func create(_ name: String, _ devices: String, level: Int = 1) {
+        let count = devices.split(separator: " ").count
+        let line = "--create /dev/md/\(name) --run --assume-clean --bitmap=none -l\(level) -n\(count) \(devices)"
+        #expect(mdadm(line).status == 0)
+    }
+
+    private func configure(_ lines: String) throws {
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array(lines.utf8), mode: 0o644)
+    }
+
+    private func text(_ path: String) throws -> String {
+        String(decoding: try kernel.read(file: path, limit: 1 << 16), as: UTF8.self)
+    }
+
+    /// Each gets a number of its own, is in the map, and is told of in the order in which it was found.
+    @Test func startsAllThatAreWhole() throws {
+        create("a", "/dev/sda /dev/sdb")
+        create("b", "/dev/sdc /dev/sdd")
+        create("c", "/dev/sde /dev/sdf")
+        #expect(mdadm("--stop --scan").status == 0)
+        let result = mdadm("--assemble --scan")
+        #expect(result.status == 0)
+        let started = ["c", "b", "a"].map { "mdadm: /dev/md/\($0) has been started with 2 drives.\n" }
+        #expect(result.output == started.joined() && result.error.isEmpty)
+        #expect(kernel.arrayNames.sorted() == ["md125", "md126", "md127"])
+        let paths = try text("/run/mdadm/map").split(separator: "\n").compactMap { $0.split(separator: " ").last }
+        #expect(Set(paths) == ["/dev/md/a", "/dev/md/b", "/dev/md/c"])
+    }
+
+    /// An array whose member is another one waits for that one, and is not started without it.
+    @Test(arguments: [0, 1])
+    func stackedArraysStartWhole(level: Int) throws {
+        create("a", "/dev/sda /dev/sdb")
+        create("b", "/dev/sdc /dev/sdd")
+        create("top", "/dev/sde /dev/md/a", level: level)
+        try configure("DEVICE /dev/sd* /dev/md*\n" + mdadm("--detail --scan").output)
+        #expect(mdadm("--stop --scan").status == 0)
+        let result = mdadm("--assemble --scan")
+        #expect(result.status == 0, "\(result.error)")
+        for name in ["a", "b", "top"] {
+            let line = "mdadm: /dev/md/\(name) has been started with 2 drives.\n"
+            #expect(result.output.contains(line), "\(result)")
+        }
+        #expect(!result.output.contains("out of") && result.error.isEmpty)
+    }
+
+    /// What the driver refuses is told and taken back; the others start all the same, which is a reason to try again.
+    @Test func oneThatDoesNotStartIsTriedAgain() throws {
+        create("a", "/dev/sda /dev/sdb")
+        create("b", "/dev/sdc /dev/sdd")
+        #expect(mdadm("--stop --scan").status == 0)
+        let counted = FaultingKernel(kernel.duplicate())
+        _ = run("--assemble --scan", on: counted)
+        let first = try #require(counted.calls.firstIndex { $0.hasPrefix("RUN_ARRAY") })
+        let kernel = FaultingKernel(self.kernel, fault: Fault(call: first + 1, errno: .inputOutput))
+        let result = run("--assemble --scan", on: kernel)
+        #expect(result.error.contains("mdadm: failed to RUN_ARRAY /dev/md/b: Input/output error\n"), "\(result.error)")
+        let started = ["a", "b"].map { "mdadm: /dev/md/\($0) has been started with 2 drives.\n" }
+        #expect(result.output == started.joined())
+        #expect(self.kernel.openHandles.isEmpty)
+    }
+}
