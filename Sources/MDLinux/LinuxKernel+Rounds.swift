@@ -4,11 +4,24 @@ internal import MDBytes
 package import MDKernel
 
 extension LinuxKernel {
-    /// All at once through Linux's asynchronous I/O: a thread for each device costs more than most reads. Where the
-    /// kernel has none left (fs.aio-max-nr), on threads.
+    /// Above this many reads Linux's asynchronous I/O costs less than threads do: each of those takes a while to make,
+    /// while the end of a round waits once for all processors (RCU).
+    private static let threadsPay = 64
+
     package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] {
-        if reads.count > 1, let round = ReadRound(limit: reads.count) { return round.run(reads, kernel: self) }
-        return concurrently(reads) { read in alone(read) }
+        if reads.count > Self.threadsPay, let round = ReadRound(limit: reads.count) {
+            return round.run(reads, kernel: self)
+        }
+        // A thread for each device, or this one where there is but one.
+        var devices: [[DeviceRead]] = []
+        for read in reads {
+            if let last = devices.last?.last, last.handle === read.handle {
+                devices[devices.count - 1].append(read)
+            } else {
+                devices.append([read])
+            }
+        }
+        return concurrently(devices) { reads in reads.map { alone($0) } }.flatMap { $0 }
     }
 
     fileprivate func alone(_ read: DeviceRead) -> Result<[UInt8], SystemCallError> {

@@ -127,6 +127,8 @@ import Testing
         let answers = kernel.readAll([DeviceRead(extent, of: bad), DeviceRead(extent, of: good)])
         #expect(throws: SystemCallError.self) { try answers[0].get() }
         #expect(answers[1] == .success(Array(bytes.prefix(4096))))
+        let many = Array(repeating: [DeviceRead(extent, of: bad), DeviceRead(extent, of: good)], count: 40)
+        #expect(kernel.readAll(many.flatMap { $0 }) == Array(repeating: answers, count: 40).flatMap { $0 })
         #expect(kernel.readAll([]).isEmpty)
     }
 }
