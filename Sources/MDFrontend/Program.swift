@@ -10,6 +10,8 @@ package struct Program<K: Kernel>: Sendable {
     private(set) var voice: Voice
     /// Made when a verb asks for it: most command lines never speak to the cluster.
     let cluster: @Sendable () -> any ClusterServices
+    /// mdadm.conf, once a command wanted it.
+    private var configuration: Configuration?
     private let scanner: @Sendable ([String]) -> any WordScanner
     private let arguments: [String]
 
@@ -75,6 +77,21 @@ package struct Program<K: Kernel>: Sendable {
             voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
+        return reading(command.configuration).perform(command)
+    }
+
+    /// This program with the configuration that `choice` stands for; what is wrong with that is told, whether or not
+    /// the command needs it. nil for a command that reads none.
+    private func reading(_ choice: ConfigurationChoice?) -> Program {
+        guard let choice else { return self }
+        let configuration = ConfigurationReader.read(choice.path, kernel: kernel)
+        for complaint in configuration.complaints { for message in complaint.messages { voice.say(message) } }
+        var program = self
+        program.configuration = configuration
+        return program
+    }
+
+    private func perform(_ command: Command) -> Int32 {
         if let word = command.arrayToMake, ForeignPath.isOne(word, kernel: kernel) {
             voice.error("device \(word.escapedText) exists but is not an md array.", .notAnArray, on: word)
             return 1
@@ -97,7 +114,22 @@ package struct Program<K: Kernel>: Sendable {
     func context(_ options: CommonOptions) -> Context<K> {
         Context(
             kernel: kernel, options: options, listener: ConsoleListener(voice: voice, options: options),
-            command: arguments)
+            command: arguments, configuration: configuration)
+    }
+}
+
+/// `--config=`; no path where it was not given.
+private struct ConfigurationChoice {
+    let path: String?
+}
+
+extension Command {
+    /// mdadm's own commands read the configuration, ours do where they need it.
+    fileprivate var configuration: ConfigurationChoice? {
+        switch self {
+        case .cluster, .undo, .resync: nil
+        case .create, .build, .assemble, .manage, .misc: ConfigurationChoice(path: common.config)
+        }
     }
 }
 

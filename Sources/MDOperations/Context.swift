@@ -8,12 +8,23 @@ package struct Context<K: Kernel>: Sendable {
     package let listener: any Listener
     /// The command line with the program's name, for the archive of what it overwrites.
     package let command: [String]
+    /// mdadm.conf, where that was read already.
+    private let knownConfiguration: Configuration?
 
-    package init(kernel: K, options: CommonOptions, listener: any Listener, command: [String] = []) {
+    package init(
+        kernel: K, options: CommonOptions, listener: any Listener, command: [String] = [],
+        configuration: Configuration? = nil
+    ) {
         self.kernel = kernel
         self.options = options
         self.listener = listener
         self.command = command
+        knownConfiguration = configuration
+    }
+
+    /// What mdadm.conf says.
+    package var configuration: Configuration {
+        knownConfiguration ?? ConfigurationReader.read(options.config, kernel: kernel)
     }
 }
 

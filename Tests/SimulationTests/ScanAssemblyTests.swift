@@ -1,5 +1,7 @@
 import MDBytes
 import MDKernel
+import MDModel
+import MDOperations
 import MDSimulator
 import Testing
 
@@ -69,5 +71,27 @@ import Testing
         let started = ["a", "b"].map { "mdadm: /dev/md/\($0) has been started with 2 drives.\n" }
         #expect(result.output == started.joined())
         #expect(self.kernel.openHandles.isEmpty)
+    }
+
+    /// mdadm's order: word for word, of a wildcard's matches the last first, partitions last.
+    @Test(arguments: [
+        ("DEVICE /dev/sda /dev/sdb /dev/sdc", "abc"), ("DEVICE /dev/sdb /dev/sd[cd] /dev/sda", "bdca"),
+        ("DEVICE /dev/sd[ab]\nDEVICE /dev/sd[cd]", "badc"), ("DEVICE partitions /dev/sdb", "bfedcba"),
+        ("DEVICE /dev/sdb partitions", "bfedcba"), ("", "fedcba"),
+    ])
+    func devicesComeInTheOrderOfTheConfiguration(lines: String, letters: String) {
+        var configuration = Configuration()
+        configuration.read(Array(lines.utf8))
+        let paths = DeviceScan.paths(configuration.effectiveDevices, kernel: kernel)
+        #expect(paths == letters.map { "/dev/sd\($0)" })
+    }
+
+    /// What is wrong with the configuration is told by every command, first of all.
+    @Test(arguments: ["--detail --scan", "--examine --scan /dev/sda", "--stop /dev/md9", "--query /dev/sda", "--udev-rules"])
+    func complaintsOfTheConfigurationComeFirst(line: String) throws {
+        create("a", "/dev/sda /dev/sdb")
+        try configure("FOO bar\n")
+        let result = mdadm(line)
+        #expect(result.error.hasPrefix("mdadm: Unknown keyword FOO\n"), "\(result.error)")
     }
 }

@@ -7,7 +7,6 @@ package import MDOperations
 extension AssembleNotice: Worded {
     package var messages: [Message] {
         switch self {
-        case .configuration(let complaint): complaint.messages
         case .looking(let array):
             [.error("looking for devices for \(array?.escapedText ?? "further assembly")", from: 1)]
         case .unreadable(let path, let failure, let isExplicit):

@@ -13,8 +13,7 @@ package struct ReadVerbs<K: Kernel> {
     package init(context: Context<K>, voice: Voice, configuration: Configuration? = nil) {
         self.context = context
         self.voice = voice
-        self.configuration =
-            configuration ?? ConfigurationReader.read(context.options.config, kernel: context.kernel)
+        self.configuration = configuration ?? context.configuration
     }
 
     private var surroundings: Surroundings {

@@ -3,8 +3,6 @@ package import MDModel
 
 /// What an assemble verb tells while it runs.
 package enum AssembleNotice: Hashable, Sendable {
-    /// Something in mdadm.conf has no meaning.
-    case configuration(Configuration.Complaint)
     /// The search for an array's members begins; nil where nobody named an array.
     case looking(array: String?)
     /// A device could not be read.

@@ -24,8 +24,7 @@ package struct AssembleOperation<K: Kernel> {
 
     /// Assembles what was asked for; everything there is to say goes to the listener.
     package mutating func run() -> AssembleSummary {
-        configuration = ConfigurationReader.read(request.common.config, kernel: context.kernel)
-        for complaint in configuration.complaints { tell(.configuration(complaint)) }
+        configuration = context.configuration
         homeHost = configuration.homeHost(
             asked: request.common.homeHost, hostName: context.kernel.hostName())
         var summary = AssembleSummary()

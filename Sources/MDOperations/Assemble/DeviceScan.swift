@@ -2,8 +2,8 @@ internal import MDBytes
 package import MDKernel
 package import MDModel
 
-/// The devices that a configuration names, in mdadm's order: later words first, later matches of a
-/// wildcard first, partitions from the end of /proc/partitions.
+/// The devices that a configuration names, in mdadm's order: word for word, of the matches of a wildcard the last
+/// first; behind them, wherever that word stands, partitions from the end of /proc/partitions.
 package enum DeviceScan {
     /// The paths that the words of DEVICE lines stand for; a device may come more than once. With `names`
     /// partitions are called by their best names, without by the kernel's.
@@ -11,14 +11,9 @@ package enum DeviceScan {
         _ words: [Configuration.DeviceWord], names: DeviceNames<K>? = nil, kernel: K
     ) -> [String] {
         var paths: [String] = []
-        for word in words.reversed() {
-            switch word {
-            case .path(let pattern): paths += expand(pattern, kernel: kernel).reversed()
-            case .partitions: paths += partitions(names: names, kernel: kernel).reversed()
-            // Containers hold external metadata, which is none of ours.
-            case .containers: continue
-            }
-        }
+        for case .path(let pattern) in words { paths += expand(pattern, kernel: kernel).reversed() }
+        if words.contains(.partitions) { paths += partitions(names: names, kernel: kernel).reversed() }
+        // Containers hold external metadata, which is none of ours.
         return paths
     }
 

@@ -12,7 +12,7 @@ package struct Builder<K: Kernel> {
     package init(_ context: Context<K>, _ request: BuildRequest) {
         self.context = context
         self.request = request
-        configuration = ConfigurationReader.read(request.common.config, kernel: context.kernel)
+        configuration = context.configuration
     }
 
     /// Builds and starts the array; false where nothing came of it.

@@ -33,7 +33,7 @@ package struct Creator<K: Kernel> {
         self.context = context
         self.request = request
         self.cluster = cluster
-        configuration = ConfigurationReader.read(request.common.config, kernel: context.kernel)
+        configuration = context.configuration
     }
 
     /// Creates the array.
