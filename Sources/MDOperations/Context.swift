@@ -9,7 +9,7 @@ package struct Context<K: Kernel>: Sendable {
     /// The command line with the program's name, for the archive of what it overwrites.
     package let command: [String]
     /// mdadm.conf, where that was read already.
-    private let knownConfiguration: Configuration?
+    private let known: KnownConfiguration?
 
     package init(
         kernel: K, options: CommonOptions, listener: any Listener, command: [String] = [],
@@ -19,13 +19,20 @@ package struct Context<K: Kernel>: Sendable {
         self.options = options
         self.listener = listener
         self.command = command
-        knownConfiguration = configuration
+        known = configuration.map { KnownConfiguration($0) }
     }
 
     /// What mdadm.conf says.
     package var configuration: Configuration {
-        knownConfiguration ?? ConfigurationReader.read(options.config, kernel: kernel)
+        known?.configuration ?? ConfigurationReader.read(options.config, kernel: kernel)
     }
+}
+
+/// A configuration behind one reference: contexts are copied everywhere, and code for copying all of it would be, too.
+private final class KnownConfiguration: Sendable {
+    let configuration: Configuration
+
+    init(_ configuration: Configuration) { self.configuration = configuration }
 }
 
 /// Hears what happens while a verb runs. The front end puts it into words.

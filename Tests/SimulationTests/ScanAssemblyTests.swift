@@ -94,4 +94,18 @@ import Testing
         let result = mdadm(line)
         #expect(result.error.hasPrefix("mdadm: Unknown keyword FOO\n"), "\(result.error)")
     }
+
+    /// A command that was killed before it set the array up leaves a number, a name in the map and a node: none of it
+    /// keeps the next one from the name.
+    @Test(arguments: ["--create /dev/md/a --run --assume-clean -l1 -n2 --bitmap=none /dev/sda /dev/sdb", "--assemble --scan"])
+    func namesOfWhatCameToNothingAreFree(line: String) throws {
+        create("a", "/dev/sda /dev/sdb")
+        let map = try text("/run/mdadm/map")
+        #expect(mdadm("--stop --scan").status == 0)
+        try kernel.write("md127", toFile: "/sys/module/md_mod/parameters/new_array")
+        try kernel.replace(file: "/run/mdadm/map", with: Array(map.utf8), mode: 0o600)
+        let result = mdadm(line)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(try text("/run/mdadm/map").contains("/dev/md/a\n"))
+    }
 }

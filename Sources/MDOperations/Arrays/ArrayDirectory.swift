@@ -21,6 +21,9 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
     /// Whether the kernel knows the array, set up or not.
     package var isPresent: Bool { (try? kernel.status(ofPath: "/sys/block/\(name)/md"))?.kind == .directory }
 
+    /// Whether the array has got more than a number: a command that was killed early leaves nothing but that.
+    package var isSetUp: Bool { attribute("array_state").map { $0 != "clear" } ?? false }
+
     /// The file of an attribute, for a step that writes it.
     package func file(_ attribute: String) -> String { "/sys/block/\(name)/md/\(attribute)" }
 

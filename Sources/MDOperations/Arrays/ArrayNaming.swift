@@ -233,7 +233,7 @@ extension NamingFacts {
         for path in configuredPaths {
             if let number = (try? ArrayOperand(path))?.number { facts.usedNumbers.insert(number) }
         }
-        let existing = Set(map.entries.filter { ArrayDirectory($0.name, kernel: kernel).isPresent }.map(\.path))
+        let existing = Set(map.entries.filter { ArrayDirectory($0.name, kernel: kernel).isSetUp }.map(\.path))
         facts.usedPaths = existing
         for name in (try? kernel.list(directory: "/dev/md")) ?? [] where leadsToArray("/dev/md/\(name)", kernel) {
             facts.usedPaths.insert("/dev/md/\(name)")
@@ -246,9 +246,9 @@ extension NamingFacts {
         return facts
     }
 
-    /// Whether a name stands for an array of now, and not for one that is gone.
+    /// Whether a name stands for an array of now, and not for one that is gone or came to nothing.
     private static func leadsToArray<K: Kernel>(_ path: String, _ kernel: K) -> Bool {
         guard let status = try? kernel.status(ofPath: path), status.kind == .block else { return false }
-        return ArrayDirectory(of: status.device, kernel: kernel)?.isPresent ?? false
+        return ArrayDirectory(of: status.device, kernel: kernel)?.isSetUp ?? false
     }
 }

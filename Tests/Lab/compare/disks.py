@@ -61,7 +61,7 @@ def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
                     wrong.append(f"superblock at {offset + inner}: checksum does not agree")
                 page = _blank(page, inner, _SUPERBLOCK + (_LIVE_SUPERBLOCK if live else ()) + (_RESYNC if history == DEGRADED else ()))
                 if live:
-                    page = _one_ppl(page, inner)
+                    page = _one_recovery(_one_ppl(page, inner), inner)
             elif page[inner:inner + 8] == MAGIC + bytes(4) and (offset + inner) % 65536 == 0:
                 page = _blank(page, inner, _OLD + (_LIVE_OLD if live else ()))
             elif inner == 0 and page[:4] == JOURNAL:
@@ -91,6 +91,14 @@ def _one_ppl(page: bytes, start: int) -> bytes:
     if not features & 0xC00:
         return page
     return page[:start + 8] + struct.pack("<I", features | 0xC00) + page[start + 12:]
+
+
+def _one_recovery(page: bytes, start: int) -> bytes:
+    """How far a recovery had come is a matter of the moment; that it had begun is not."""
+    features, = struct.unpack_from("<I", page, start + 8)
+    if not features & 2 or page[start + 152:start + 160] == bytes(8):
+        return page
+    return page[:start + 152] + struct.pack("<Q", 1) + page[start + 160:]
 
 
 # Names of the fields of a version-1 superblock, for the report.
