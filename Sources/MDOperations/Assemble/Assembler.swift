@@ -100,7 +100,9 @@ struct Assembler<K: Kernel> {
             begun.count < 64
         else { return false }
         let selection = AssemblySelection(of: candidates(task), under: task.rules)
-        guard selection.refusal == nil, let superblock = selection.chosen.first?.superblock(at: selection.version),
+        let taken = Set(begun.flatMap { $0.assembly.members.map(\.device) })
+        guard selection.refusal == nil, !selection.chosen.contains(where: { taken.contains($0.device) }),
+            let superblock = selection.chosen.first?.superblock(at: selection.version),
             !superblock.isClustered, ArrayMap.load(kernel: context.kernel).entry(uuid: superblock.arrayUUID) == nil
         else { return false }
         do throws(Assembly.Refusal) {

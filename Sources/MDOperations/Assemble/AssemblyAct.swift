@@ -210,7 +210,7 @@ extension AssemblyAct {
                 try executor.perform(PlannedStep(.run(array: array)))
             }
         } catch {
-            let log = context.kernel.kernelLog(since: mark)
+            let log = context.kernel.kernelLog(since: mark).filter(isOurs)
             tell(.runFailed(array: array, diagnosis.explain(error.error, assembly, log: log)))
             throw .notStarted
         }
@@ -225,6 +225,13 @@ extension AssemblyAct {
             let repair = Step.attribute(file: directory.file("sync_action"), value: "repair")
             try step(PlannedStep(repair, tolerating: [.busy, .invalid, .readOnly]), &executor)
         }
+    }
+
+    /// Whether a line of the kernel's log can be about this array: others start at the same time.
+    private func isOurs(_ line: String) -> Bool {
+        let words = line.split { $0 == " " || $0 == ":" || $0 == "/" || $0 == "," }.map(String.init)
+        return words.contains(choice.kernelName)
+            || !words.contains { $0.hasPrefix("md") && ArrayNaming.number(wishedBy: $0) != nil }
     }
 
     private mutating func makeWritable(_ directory: ArrayDirectory<K>, _ executor: inout Executor<K>) {
