@@ -77,14 +77,13 @@ package struct Program<K: Kernel>: Sendable {
             voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
-        return reading(command.configuration).perform(command)
+        return (command.readsConfiguration ? configured(by: command.common.config) : self).perform(command)
     }
 
-    /// This program with the configuration that `choice` stands for; what is wrong with that is told, whether or not
-    /// the command needs it. nil for a command that reads none.
-    private func reading(_ choice: ConfigurationChoice?) -> Program {
-        guard let choice else { return self }
-        let configuration = ConfigurationReader.read(choice.path, kernel: kernel)
+    /// This program with the configuration that `--config=` stands for; what is wrong with that is told, whether or
+    /// not the command needs it.
+    private func configured(by choice: String?) -> Program {
+        let configuration = ConfigurationReader.read(choice, kernel: kernel)
         for complaint in configuration.complaints { for message in complaint.messages { voice.say(message) } }
         var program = self
         program.configuration = configuration
@@ -118,17 +117,12 @@ package struct Program<K: Kernel>: Sendable {
     }
 }
 
-/// `--config=`; no path where it was not given.
-private struct ConfigurationChoice {
-    let path: String?
-}
-
 extension Command {
     /// mdadm's own commands read the configuration, ours do where they need it.
-    fileprivate var configuration: ConfigurationChoice? {
+    fileprivate var readsConfiguration: Bool {
         switch self {
-        case .cluster, .undo, .resync: nil
-        case .create, .build, .assemble, .manage, .misc: ConfigurationChoice(path: common.config)
+        case .cluster, .undo, .resync: false
+        case .create, .build, .assemble, .manage, .misc: true
         }
     }
 }

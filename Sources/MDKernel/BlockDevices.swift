@@ -100,11 +100,10 @@ package protocol BlockDevices: Sendable {
 
 extension BlockDevices {
     /// One after the other, for kernels whose calls do not block.
-    package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] {
-        reads.map { read in
-            do throws(SystemCallError) { return .success(try self.read(read.extent, of: read.handle)) } catch {
-                return .failure(error)
-            }
-        }
+    package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] { reads.map(answer) }
+
+    /// One read by itself.
+    package func answer(to read: DeviceRead) -> Result<[UInt8], SystemCallError> {
+        Result { () throws(SystemCallError) in try self.read(read.extent, of: read.handle) }
     }
 }

@@ -21,21 +21,13 @@ extension LinuxKernel {
                 devices.append([read])
             }
         }
-        return concurrently(devices) { reads in reads.map { alone($0) } }.flatMap { $0 }
-    }
-
-    fileprivate func alone(_ read: DeviceRead) -> Result<[UInt8], SystemCallError> {
-        do throws(SystemCallError) { return .success(try self.read(read.extent, of: read.handle)) } catch {
-            return .failure(error)
-        }
+        return concurrently(devices) { reads in reads.map(answer) }.flatMap { $0 }
     }
 
     /// The whole blocks that cover a read, and memory for them.
     fileprivate func slot(for read: DeviceRead) throws(SystemCallError) -> ReadRound.Slot {
-        let unit = isDirect(read.handle) ? try blockSize(of: read.handle) : 1
-        guard let start = Int(exactly: read.extent.offset.rawValue),
-            (1...Self.readLimit).contains(read.extent.count), start <= Int.max - Self.readLimit * 2
-        else { throw SystemCallError("pread", .invalid, on: read.handle.path) }
+        let unit = try alignment(of: read.handle)
+        let start = try Self.start(of: read.extent, on: read.handle)
         let base = start / unit * unit
         let buffer = AlignedBuffer(count: Self.rounded(start + read.extent.count - base, up: unit))
         return ReadRound.Slot(buffer: buffer, base: base, lead: start - base)
@@ -49,9 +41,9 @@ extension LinuxKernel {
         if answer < 0 {
             let errno = Errno(rawValue: Int32(truncatingIfNeeded: -answer))
             return errno == .interrupted || errno == .again
-                ? alone(read) : .failure(SystemCallError("pread", errno, on: read.handle.path))
+                ? self.answer(to: read) : .failure(SystemCallError("pread", errno, on: read.handle.path))
         }
-        guard answer == Int64(slot.buffer.count) else { return alone(read) }
+        guard answer == Int64(slot.buffer.count) else { return self.answer(to: read) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(read.extent.count)
         slot.buffer.append(from: slot.lead, count: read.extent.count, to: &bytes)
@@ -100,7 +92,7 @@ private struct ReadRound {
         _ = clinux_io_destroy(context)
         withExtendedLifetime(slots) {}
         // What was not or could not be submitted is read by itself.
-        return results.enumerated().map { index, result in result ?? kernel.alone(reads[index]) }
+        return results.enumerated().map { index, result in result ?? kernel.answer(to: reads[index]) }
     }
 
     private func submit(_ read: DeviceRead, _ slot: Slot, _ index: Int) -> Bool {

@@ -6,19 +6,30 @@ extension LinuxKernel {
     /// The most that one transfer moves: larger runs are cut.
     private static let window = 1 << 20
     /// The most that one call may ask for; larger than any metadata area.
-    static let readLimit = 1 << 30
+    private static let readLimit = 1 << 30
 
     package func read(_ extent: Extent, of handle: DeviceHandle) throws(SystemCallError) -> [UInt8] {
-        try read(extent, of: handle, alignedTo: isDirect(handle) ? blockSize(of: handle) : 1)
+        try read(extent, of: handle, alignedTo: alignment(of: handle))
+    }
+
+    /// What offsets and lengths of transfers must be multiples of, in bytes.
+    func alignment(of handle: DeviceHandle) throws(SystemCallError) -> Int {
+        isDirect(handle) ? try blockSize(of: handle) : 1
+    }
+
+    /// Where a read begins; throws for one that no device can answer.
+    static func start(of extent: Extent, on handle: DeviceHandle) throws(SystemCallError) -> Int {
+        guard let start = Int(exactly: extent.offset.rawValue),
+            (0...readLimit).contains(extent.count), start <= Int.max - readLimit * 2
+        else { throw SystemCallError("pread", .invalid, on: handle.path) }
+        return start
     }
 
     /// Reads whole blocks of `unit` bytes and returns the run asked for.
     func read(_ extent: Extent, of handle: DeviceHandle, alignedTo unit: Int)
         throws(SystemCallError) -> [UInt8]
     {
-        guard let start = Int(exactly: extent.offset.rawValue),
-            (0...Self.readLimit).contains(extent.count), start <= Int.max - Self.readLimit * 2
-        else { throw SystemCallError("pread", .invalid, on: handle.path) }
+        let start = try Self.start(of: extent, on: handle)
         guard extent.count > 0 else { return [] }
         let window = AlignedBuffer(
             count: min(Self.window, Self.rounded(extent.count, up: unit) + unit))
@@ -43,8 +54,7 @@ extension LinuxKernel {
     package func write(_ bytes: [UInt8], at offset: ByteCount, of handle: DeviceHandle)
         throws(SystemCallError)
     {
-        let unit = isDirect(handle) ? try blockSize(of: handle) : 1
-        try write(bytes, at: offset, of: handle, alignedTo: unit)
+        try write(bytes, at: offset, of: handle, alignedTo: try alignment(of: handle))
     }
 
     /// Writes whole blocks of `unit` bytes; what they hold beside `bytes` stays as it is.

@@ -1,5 +1,5 @@
 package import MDKernel
-package import MDModel
+internal import MDModel
 package import MDOperations
 
 /// The verbs that only look: `--examine`, `--detail`, `--query`, `--examine-bitmap`,
@@ -10,10 +10,10 @@ package struct ReadVerbs<K: Kernel> {
     private let configuration: Configuration
 
     /// `configuration` is mdadm.conf where it has been read already.
-    package init(context: Context<K>, voice: Voice, configuration: Configuration? = nil) {
+    package init(context: Context<K>, voice: Voice) {
         self.context = context
         self.voice = voice
-        self.configuration = configuration ?? context.configuration
+        configuration = context.configuration
     }
 
     private var surroundings: Surroundings {
@@ -43,9 +43,7 @@ package struct ReadVerbs<K: Kernel> {
 
     /// `--examine --scan`: every device that the configuration lets be a member.
     package func examineScan() -> Int32 {
-        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
-        let devices = DeviceScan.paths(
-            configuration.effectiveDevices, names: names, kernel: context.kernel)
+        let devices = DeviceScan.paths(named: configuration, context)
         guard !devices.isEmpty else {
             voice.error("No devices to examine", .nothingFound, on: nil)
             return 1

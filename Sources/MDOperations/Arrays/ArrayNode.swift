@@ -41,7 +41,7 @@ package struct ArrayNode<K: Kernel> {
         context: Context<K>
     ) throws(Failure) -> ArrayNode {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
-        if let state = directory.attribute("array_state"), state != "clear" { throw .inUse(choice.path) }
+        if directory.isSetUp { throw .inUse(choice.path) }
         let existed = directory.isPresent
         let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
         if visibility == .hiddenUntilAnnounced {

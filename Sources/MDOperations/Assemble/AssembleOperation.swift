@@ -39,13 +39,10 @@ package struct AssembleOperation<K: Kernel> {
 
     private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
-    private func newAssembler() -> Assembler<K> {
-        Assembler(context: context, configuration: configuration, homeHost: homeHost, cluster: cluster)
-    }
-
-    private func devicePaths() -> [String] {
-        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
-        return DeviceScan.paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
+    private func newAssembler(_ devicePaths: [String]? = nil) -> Assembler<K> {
+        Assembler(
+            context: context, configuration: configuration, homeHost: homeHost, devicePaths: devicePaths,
+            cluster: cluster)
     }
 
     private func terms(acceptsPartial: Bool) -> Assembly.Terms {
@@ -82,8 +79,7 @@ package struct AssembleOperation<K: Kernel> {
             .init(
                 word: word, rules: rules, terms: terms(acceptsPartial: !isExplicit), paths: isExplicit ? paths : nil,
                 update: update))
-        assembler.settle()
-        for case let outcome? in assembler.outcomes { summary.add(outcome) }
+        for outcome in assembler.settle() { summary.add(outcome) }
     }
 
     private var askedIdentity: ArrayIdentity {
@@ -117,15 +113,16 @@ extension AssembleOperation {
             return
         }
         if request.update != nil { throw .updateWithScan }
-        guard !devicePaths().isEmpty else { throw .noDevices }
+        let paths = DeviceScan.paths(named: configuration, context)
+        guard !paths.isEmpty else { throw .noDevices }
         if let (first, second) = configuration.duplicateNames {
             throw .duplicateNames(
                 first.path ?? "", first: Self.title(of: first), second: Self.title(of: second))
         }
         let lines = configuration.arrays.filter { !$0.isIgnored && $0.hasIdentity }
-        guard lines.isEmpty else { return scanConfigured(lines, &summary) }
+        guard lines.isEmpty else { return scanConfigured(lines, paths, &summary) }
         guard homeHost.name != nil else { throw .noArrays(searchedDevices: false) }
-        scanEverything(&summary)
+        scanEverything(paths, &summary)
         if summary.outcomes.isEmpty { throw .noArrays(searchedDevices: true) }
     }
 
@@ -142,8 +139,7 @@ extension AssembleOperation {
         }
         var assembler = newAssembler()
         assemble(line, named: word, update, &assembler)
-        assembler.settle()
-        for case let outcome? in assembler.outcomes { summary.add(outcome) }
+        for outcome in assembler.settle() { summary.add(outcome) }
     }
 
     private func assemble(
@@ -161,18 +157,20 @@ extension AssembleOperation {
 
     /// Passes over the arrays of the configuration, as long as one both succeeds and fails: an array may
     /// be a member of another. Only the last pass counts.
-    private func scanConfigured(_ lines: [Configuration.ArrayLine], _ summary: inout AssembleSummary) {
-        var assembler = newAssembler()
+    private func scanConfigured(
+        _ lines: [Configuration.ArrayLine], _ paths: [String], _ summary: inout AssembleSummary
+    ) {
+        var assembler = newAssembler(paths)
         var open = lines
         while true {
             for line in open {
                 assembler.beginArray()
                 assemble(line, named: line.path, nil, &assembler)
             }
-            assembler.settle()
+            let outcomes = assembler.settle()
             summary.failures = []
-            for case let outcome? in assembler.outcomes { summary.add(outcome) }
-            let failed = zip(open, assembler.outcomes).filter { !($1?.isSuccess ?? false) }.map(\.0)
+            for outcome in outcomes { summary.add(outcome) }
+            let failed = zip(open, outcomes).filter { !$1.isSuccess }.map(\.0)
             guard !failed.isEmpty, failed.count < open.count, !context.options.dryRun else { return }
             open = failed
             assembler.beginPass()
@@ -181,29 +179,23 @@ extension AssembleOperation {
 
     /// Auto-assembly: sets of devices one after the other, until a pass over all of them finds nothing new. Of an
     /// identity that the command line gives, only that array; it counts as if it had been named.
-    private func scanEverything(_ summary: inout AssembleSummary) {
+    private func scanEverything(_ found: [String], _ summary: inout AssembleSummary) {
         var assembler = newAssembler()
+        var paths = found
         var identity = askedIdentity
         let isAutomatic = !identity.isKnown
         identity.version = request.common.metadata.flatMap { MemberSuperblock.Choice(named: $0) }
         let rules = AssemblySelection.Rules(
             identity: identity, homeHost: homeHost, isAutomatic: isAutomatic, isExplicit: false)
-        var hasSuccess = false
-        repeat {
-            hasSuccess = false
+        while true {
             assembler.beginPass()
-            let paths = devicePaths()
-            var place = 0
-            repeat {
-                place = assembler.assemble(
-                    .init(word: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths))
-            } while assembler.outcomes[place]?.result != .nothing
-            assembler.settle()
-            for case let outcome? in assembler.outcomes where outcome.isSuccess {
-                hasSuccess = true
-                summary.add(outcome)
-            }
-        } while hasSuccess && !context.options.dryRun
+            while assembler.assemble(
+                .init(word: nil, rules: rules, terms: terms(acceptsPartial: true), paths: paths)) {}
+            let successes = assembler.settle().filter(\.isSuccess)
+            for outcome in successes { summary.add(outcome) }
+            guard !successes.isEmpty, !context.options.dryRun else { return }
+            paths = DeviceScan.paths(named: configuration, context)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ extension Assembler {
     {
         guard !isUpdatingUUID, let entry = map.entry(uuid: superblock.arrayUUID) else { return nil }
         let directory = ArrayDirectory(entry.name, kernel: context.kernel)
-        guard let state = directory.attribute("array_state"), state != "clear" else { return nil }
+        guard directory.isSetUp else { return nil }
         guard directory.attribute("level").map(\.isEmpty) ?? true else {
             throw .alreadyActive(path: entry.path)
         }
@@ -19,11 +19,8 @@ extension Assembler {
     }
 
     func choose(
-        _ superblock: MemberSuperblock, _ operand: ArrayOperand?, _ task: Task, _ hold: MapHold<K>
+        _ superblock: MemberSuperblock, _ operand: ArrayOperand?, _ task: Task, _ facts: NamingFacts
     ) throws(AssembleRefusal) -> ArrayChoice {
-        var facts = hold.facts
-        facts.usedNumbers.formUnion(begun.compactMap(\.node.choice.number))
-        facts.usedPaths.formUnion(begun.map(\.node.choice.path))
         let name = superblock.nodeName
         let bare = name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } ?? name
         do throws(ArrayNaming.Failure) {

@@ -34,16 +34,20 @@ struct Assembler<K: Kernel> {
     /// The devices that the configuration names, until an array comes into being.
     private var devicePaths: [String]?
     /// What became of each task since the pass began; nil of one that is to start with others.
-    private(set) var outcomes: [AssembleOutcome?] = []
-    private(set) var begun: [BegunArray<K>] = []
+    private var outcomes: [AssembleOutcome?] = []
+    private var begun: [BegunArray<K>] = []
     private var awaited: [AwaitedArray<K>] = []
     /// Held from the first array that is begun to the last that is started.
     private var mapHold: MapHold<K>?
+    /// Names and numbers that were taken before the first array was begun; nil until one is to get a name.
+    private var takenBefore: NamingFacts?
 
+    /// `devicePaths` are the devices that the configuration names, where those were looked for already.
     init(
-        context: Context<K>, configuration: Configuration, homeHost: HomeHost,
+        context: Context<K>, configuration: Configuration, homeHost: HomeHost, devicePaths: [String]? = nil,
         cluster: @escaping @Sendable () -> any ClusterServices
     ) {
+        self.devicePaths = devicePaths
         self.cluster = cluster
         self.context = context
         self.configuration = configuration
@@ -67,17 +71,19 @@ struct Assembler<K: Kernel> {
         reader.forget { $0.hasPrefix("/dev/md") }
     }
 
-    /// Tries one array and tells what happened. What becomes of it is at the place that is returned, once it started.
+    /// Tries one array and tells what happened; `settle` tells what becomes of it. False where no device fits.
     @discardableResult
-    mutating func assemble(_ task: Task) -> Int {
-        let waits = canWait(task)
-        if !waits { startBegun() }
+    mutating func assemble(_ task: Task) -> Bool {
+        var selection = selection(task)
+        let waits = canWait(selection, task)
+        // Arrays that come into being now may be what this one lacks.
+        if !waits, startBegun() { selection = self.selection(task) }
         tell(.looking(array: task.word))
         let place = outcomes.count
         outcomes.append(nil)
         var outcome = AssembleOutcome(.refused)
         do throws(AssembleRefusal) {
-            let selection = try select(task)
+            try judge(selection, task)
             if selection.chosen.isEmpty {
                 outcome.result = .nothing
             } else {
@@ -87,7 +93,7 @@ struct Assembler<K: Kernel> {
         } catch { tell(.refused(error)) }
         if begun.last?.place != place { outcomes[place] = outcome }
         if !waits || begun.isEmpty { startBegun() }
-        return place
+        return outcome.result != .nothing
     }
 
     /// Leaves an array out: no device can be a member of it.
@@ -95,11 +101,10 @@ struct Assembler<K: Kernel> {
 
     /// Whether an array may start together with others: all its members are here, so that none of the others can be
     /// one, and there is nothing to tell before it started.
-    private mutating func canWait(_ task: Task) -> Bool {
+    private func canWait(_ selection: AssemblySelection, _ task: Task) -> Bool {
         guard context.options.verbosity <= 0, !context.options.dryRun, !task.rules.isExplicit, task.update == nil,
             begun.count < 64
         else { return false }
-        let selection = AssemblySelection(of: candidates(task), under: task.rules)
         let taken = Set(begun.flatMap { $0.assembly.members.map(\.device) })
         guard selection.refusal == nil, !selection.chosen.contains(where: { taken.contains($0.device) }),
             let superblock = selection.chosen.first?.superblock(at: selection.version),
@@ -110,23 +115,23 @@ struct Assembler<K: Kernel> {
         } catch { return false }
     }
 
-    /// What is on the devices that may be chosen.
-    private mutating func candidates(_ task: Task) -> [AssemblyFinding] {
+    /// Chooses among the devices that were not part of an attempt yet.
+    private mutating func selection(_ task: Task) -> AssemblySelection {
         let paths = (task.paths ?? namedDevices()).filter { !attempted.contains($0) }
-        let findings = reader.findings(paths, rules: task.rules)
-        return task.rules.isAutomatic ? findings.filter { isWelcome($0) } : findings
+        var findings = reader.findings(paths, rules: task.rules)
+        if task.rules.isAutomatic { findings = findings.filter { isWelcome($0) } }
+        return AssemblySelection(of: findings, under: task.rules)
     }
 
     private mutating func namedDevices() -> [String] {
         if let devicePaths { return devicePaths }
-        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
-        let found = DeviceScan.paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
+        let found = DeviceScan.paths(named: configuration, context)
         devicePaths = found
         return found
     }
 
-    private mutating func select(_ task: Task) throws(AssembleRefusal) -> AssemblySelection {
-        let selection = AssemblySelection(of: candidates(task), under: task.rules)
+    /// Tells what there is to say about the devices; throws where nothing may be assembled from them.
+    private mutating func judge(_ selection: AssemblySelection, _ task: Task) throws(AssembleRefusal) {
         let isExplicit = task.rules.isExplicit
         // What cannot be a member of anything need not be said again in this pass.
         attempted.formUnion(selection.remarks.filter(\.remark.isFinal).map(\.path))
@@ -144,7 +149,7 @@ struct Assembler<K: Kernel> {
         switch selection.refusal {
         case .noSuperblock(let path)?: throw .noSuperblock(path: path)
         case .differs(let path)?: throw .differs(path: path)
-        case nil: return selection
+        case nil: return
         }
     }
 
@@ -170,12 +175,13 @@ struct Assembler<K: Kernel> {
         _ selection: AssemblySelection, _ task: Task, at place: Int, waits: Bool, _ outcome: inout AssembleOutcome
     ) throws(AssembleRefusal) -> BegunArray<K> {
         let hold = try holdMap()
+        let map = hold.lock.read()
         guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { throw .notStarted }
         let operand = try task.operand()
         var chosen = selection.chosen
         var executor = Executor(context)
         let earlier = try earlierArray(
-            superblock, map: hold.lock.read(), isUpdatingUUID: task.update?.changesUUID ?? false)
+            superblock, map: map, isUpdatingUUID: task.update?.changesUUID ?? false)
         var node: ArrayNode<K>
         if let earlier {
             chosen = reader.included(in: ArrayDirectory(earlier.kernelName, kernel: context.kernel)) + chosen
@@ -185,7 +191,7 @@ struct Assembler<K: Kernel> {
                 try ArrayNode.adopt(earlier, executor: &executor, context: context)
             }
         } else {
-            let choice = try choose(superblock, operand, task, hold)
+            let choice = try choose(superblock, operand, task, takenNames(map))
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
                 try ArrayNode.make(choice, .visible, executor: &executor, context: context)
             }
@@ -224,22 +230,34 @@ struct Assembler<K: Kernel> {
     private mutating func holdMap() throws(AssembleRefusal) -> MapHold<K> {
         if let mapHold { return mapHold }
         do throws(SystemCallError) {
-            let hold = MapHold(
-                try MapLock(kernel: context.kernel, dryRun: context.options.dryRun), context.kernel, configuration)
+            let hold = MapHold(try MapLock(kernel: context.kernel, dryRun: context.options.dryRun))
             mapHold = hold
             return hold
         } catch { throw .mapLocked(error) }
     }
 
+    /// The names and numbers that no new array may have.
+    mutating func takenNames(_ map: ArrayMap) -> NamingFacts {
+        var facts = takenBefore ?? NamingFacts.gather(
+            kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
+            usesNames: configuration.creation.useNames)
+        takenBefore = facts
+        facts.usedNumbers.formUnion(begun.compactMap(\.node.choice.number))
+        facts.usedPaths.formUnion(begun.map(\.node.choice.path))
+        return facts
+    }
+
     /// Adds the members of all arrays that were begun and starts them, side by side; what there is to tell comes in
-    /// the order in which they were begun. Then the map is free again.
-    private mutating func startBegun() {
-        defer { mapHold = nil }
-        guard !begun.isEmpty, let mapHold else { return }
+    /// the order in which they were begun. Then the map is free again. False where there are none.
+    @discardableResult
+    private mutating func startBegun() -> Bool {
+        defer { (mapHold, takenBefore) = (nil, nil) }
+        guard !begun.isEmpty, let mapHold else { return false }
         let started = context.kernel.concurrently(begun) { $0.started() }
         begun = []
         devicePaths = nil
         for array in started { conclude(array, mapHold) }
+        return true
     }
 
     private mutating func conclude(_ array: BegunArray<K>, _ hold: MapHold<K>) {
@@ -254,8 +272,8 @@ struct Assembler<K: Kernel> {
     }
 
     /// Starts what was begun, waits for the nodes of the arrays that were started, and tells of each, in that order:
-    /// whoever reads the note may use the node.
-    mutating func settle() {
+    /// whoever reads the note may use the node. The result is what became of each task since the pass began.
+    mutating func settle() -> [AssembleOutcome] {
         startBegun()
         // As long as if each were waited for by itself.
         let deadline = context.kernel.now() + .seconds(4 * awaited.count)
@@ -266,6 +284,7 @@ struct Assembler<K: Kernel> {
             tell(.started(array.report))
         }
         awaited = []
+        return outcomes.compactMap(\.self)
     }
 
     private func plan(

@@ -23,17 +23,11 @@ struct BegunArray<K: Kernel>: Sendable {
     }
 }
 
-/// Keeps the lock on the map while arrays are begun, and what was taken before the first of them.
+/// Keeps the lock on the map while arrays are begun.
 final class MapHold<K: Kernel>: Sendable {
     let lock: MapLock<K>
-    let facts: NamingFacts
 
-    init(_ lock: consuming MapLock<K>, _ kernel: K, _ configuration: Configuration) {
-        facts = NamingFacts.gather(
-            kernel: kernel, map: lock.read(), configuredPaths: configuration.arrays.compactMap(\.path),
-            usesNames: configuration.creation.useNames)
-        self.lock = lock
-    }
+    init(_ lock: consuming MapLock<K>) { self.lock = lock }
 }
 
 /// An array that runs, while udev makes its node.

@@ -5,6 +5,12 @@ package import MDModel
 /// The devices that a configuration names, in mdadm's order: word for word, of the matches of a wildcard the last
 /// first; behind them, wherever that word stands, partitions from the end of /proc/partitions.
 package enum DeviceScan {
+    /// The devices of a configuration by their best names.
+    package static func paths<K: Kernel>(named configuration: Configuration, _ context: Context<K>) -> [String] {
+        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        return paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
+    }
+
     /// The paths that the words of DEVICE lines stand for; a device may come more than once. With `names`
     /// partitions are called by their best names, without by the kernel's.
     package static func paths<K: Kernel>(
