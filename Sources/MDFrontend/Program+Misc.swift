@@ -22,7 +22,9 @@ extension Program {
         let context = context(options)
         let states = StateVerbs(context: context, voice: voice, cluster: cluster)
         switch action {
-        case .stop: return operands.isEmpty ? states.stopAll() : states.stop(operands)
+        case .stop:
+            if operands.isEmpty { return states.stopAll() }
+            return options.isScan ? states.refuseToStop(operands) : states.stop(operands)
         case .run: return states.run(operands)
         case .readOnly: return states.readOnly(operands)
         case .readWrite: return states.readWrite(operands)

@@ -233,13 +233,15 @@ private struct Disks {
 @Suite struct SuperblockUpdateTests {
     private var superblock: SuperblockV1 { Disks().member(0, slot: 0).superblocks[0].version1 ?? .init(roleCount: 0) }
 
-    private func updated(_ update: SuperblockUpdate, _ change: (inout SuperblockV1) -> Void = { _ in }) throws
-        -> SuperblockV1
-    {
+    private func updated(
+        _ update: SuperblockUpdate, bitmap: Sectors? = nil, _ change: (inout SuperblockV1) -> Void = { _ in }
+    ) throws -> SuperblockV1 {
         var block = superblock
+        var device = SuperblockUpdate.Device(size: Sectors(409600))
+        device.bitmap = bitmap
         block.dataOffset = Sectors(2048)
         change(&block)
-        try update.apply(to: &block, deviceOf: Sectors(409600))
+        try update.apply(to: &block, on: device)
         #expect(block.isChecksumCorrect)
         return block
     }
@@ -298,6 +300,14 @@ private struct Disks {
         #expect(try updated(.deviceSize).dataSize == Sectors(407552))
         #expect(try updated(.uuid(UUID(bytes: [9]))).arrayUUID == UUID(bytes: [9]))
         #expect(try updated(.badBlockLog).badBlockOffset == 80)
+        // Behind the bitmap, which is small or not known.
+        for (bitmap, offset) in [(Sectors(8), Int32(80)), (Sectors(128), 136), (nil, 264)] {
+            let block = try updated(.badBlockLog, bitmap: bitmap) {
+                $0.features.insert(.bitmap)
+                $0.bitmapOffset = 8
+            }
+            #expect(block.badBlockOffset == offset)
+        }
         #expect(try updated(.noBadBlockLog(force: true)) { $0.features.insert(.badBlocks) }.features.isEmpty)
         #expect(throws: SuperblockUpdate.Refusal.badBlocksRecorded) {
             try updated(.noBadBlockLog(force: false)) { $0.features.insert(.badBlocks) }

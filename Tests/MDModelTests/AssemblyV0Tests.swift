@@ -80,11 +80,17 @@ private enum Recorded {
         #expect(block.failedDisks == 1 && block.spareDisks == 0)
     }
 
+    private static func device(_ uuid: UUID) -> SuperblockUpdate.Device {
+        var device = SuperblockUpdate.Device(size: Recorded.size)
+        device.newUUID = uuid
+        return device
+    }
+
     @Test(arguments: [Recorded.first, Recorded.spare]) func metadataIsConverted(words: [Int: UInt32]) throws {
         let uuid = UUID(bytes: Array(1...16))
         let old = MemberSuperblock.version0(try Recorded.block(words), at: Recorded.place)
         let new = try #require(
-            try SuperblockUpdate.metadata.applied(to: old, deviceOf: Recorded.size, newDevice: uuid).version1)
+            try SuperblockUpdate.metadata.applied(to: old, on: Self.device(uuid)).version1)
         var expected = [UInt8](repeating: 0, count: 512)
         let fields: [Int: UInt32] = [
             0: 0xa92b_4efc, 4: 1, 32: 0x30, 64: 0x6b07_9c53, 72: 5, 76: 2, 80: 0x1ff80, 88: 0x80, 92: 3, 136: 0x1ff80,
@@ -105,7 +111,7 @@ private enum Recorded {
             let block = MemberSuperblock.version0(
                 try Recorded.block(Recorded.first.merging(change) { $1 }), at: Recorded.place)
             do throws(SuperblockUpdate.Refusal) {
-                _ = try SuperblockUpdate.metadata.applied(to: block, deviceOf: Recorded.size, newDevice: .zero)
+                _ = try SuperblockUpdate.metadata.applied(to: block, on: Self.device(.zero))
                 return nil
             } catch { return error }
         }

@@ -51,6 +51,12 @@ import Testing
         return bytes + [UInt8](repeating: 0xff, count: SuperblockV1.areaBytes - bytes.count)
     }
 
+    private static func disk(
+        of size: Sectors, number: Int, flags: SuperblockV1.DeviceFlags = []
+    ) -> NewMember.Disk {
+        NewMember.Disk(device: DeviceNumber(major: 254, minor: 80), size: size, number: number, flags: flags)
+    }
+
     @Test(arguments: [0, 1])
     func writesWhatMdadmWrites(_ index: Int) throws {
         let recording = [Self.beside, Self.atTheEnd][index]
@@ -58,32 +64,55 @@ import Testing
         let reference = try #require(found)
         let expected = Array(Self.block(recording.written).prefix(512))
         let uuid = UUID(bytes: expected[168..<184])
-        let fresh = try #require(
-            NewMember(after: reference, size: recording.size, number: recording.number, uuid: uuid, flags: []))
-        #expect(fresh.superblock.writtenBytes == expected)
+        let disk = Self.disk(of: recording.size, number: recording.number)
+        let fresh = try #require(NewMember(after: .version1(reference), disk, uuid: uuid)).superblock
+        #expect(fresh.writtenBytes == expected)
         let bitmap = reference.bitmapOffset < 0 ? Sectors(614_368) : Sectors(16)
         #expect(fresh.bitmapPlace == bitmap)
     }
 
     @Test func refusesWhatDoesNotFit() throws {
         let reference = try #require(try SuperblockV1(reading: Self.block(Self.beside.reference), at: Sectors(8)))
-        let tooSmall = NewMember(after: reference, size: Sectors(2047), number: 2, uuid: .zero, flags: [])
-        #expect(tooSmall == nil)
-        let numberless = NewMember(
-            after: reference, size: Sectors(409_600), number: 1920, uuid: .zero, flags: [])
-        #expect(numberless == nil)
+        for disk in [Self.disk(of: Sectors(2047), number: 2), Self.disk(of: Sectors(409_600), number: 1920)] {
+            #expect(NewMember(after: .version1(reference), disk, uuid: .zero) == nil)
+        }
     }
 
     @Test func forgetsWhatIsTheMembersOwn() throws {
         var reference = try #require(try SuperblockV1(reading: Self.block(Self.beside.reference), at: Sectors(8)))
         reference.deviceFlags = [.writeMostly]
         reference.features.formUnion([.badBlocks, .recoveryOffset, .replacement])
-        let fresh = try #require(
-            NewMember(after: reference, size: Sectors(409_600), number: 5, uuid: .zero, flags: [.failfast]))
-        #expect(fresh.superblock.deviceFlags == [.failfast])
-        #expect(fresh.superblock.features == [.bitmap])
-        #expect(fresh.superblock.role(of: 5) == .spare)
-        #expect(fresh.superblock.isChecksumCorrect)
+        let disk = Self.disk(of: Sectors(409_600), number: 5, flags: [.failfast])
+        let fresh = try #require(NewMember(after: .version1(reference), disk, uuid: .zero)?.superblock.version1)
+        #expect(fresh.deviceFlags == [.failfast])
+        #expect(fresh.features == [.bitmap])
+        #expect(fresh.role(of: 5) == .spare)
+        #expect(fresh.isChecksumCorrect)
+    }
+
+    /// mdadm 4.6 wrote such a row: numbered, without a slot, and all else as the member has it.
+    @Test func version0GetsARow() throws {
+        let uuid = UUID(bytes: [UInt8](1...16))
+        let array = SuperblockV0.NewArray(uuid: uuid, time: 7, level: 1, raidDisks: 2, diskCount: 2)
+        let rows = (UInt32(0)..<2).map {
+            SuperblockV0.Disk(
+                number: $0, device: DeviceNumber(major: 254, minor: 16 * ($0 + 1)), raidDisk: $0, state: [.active, .sync])
+        }
+        var reference = SuperblockV0(array, disks: rows)
+        reference.assign(to: rows[0])
+        reference.seal()
+        let size = Sectors(65536)
+        let disk = Self.disk(of: size, number: 3, flags: [.writeMostly])
+        let made = try #require(NewMember(after: .version0(reference, at: Sectors(65408)), disk, uuid: .zero)).superblock
+        guard case .version0(let block, let place) = made else { return #expect(Bool(false), "the format changed") }
+        #expect(place == Sectors(65408) && block.isChecksumCorrect && block.arrayUUID == uuid)
+        #expect(block.ownDisk == block.disk(of: 3))
+        #expect(block.ownDisk.device == disk.device && block.ownDisk.raidDisk == .max)
+        #expect(block.ownDisk.state == [.writeMostly] && made.ownRole == .spare && made.isWriteMostly)
+        #expect(block.disk(of: 0) == rows[0] && block.disk(of: 1) == rows[1] && block.events == reference.events)
+        for disk in [Self.disk(of: Sectors(127), number: 2), Self.disk(of: size, number: 27)] {
+            #expect(NewMember(after: made, disk, uuid: .zero) == nil)
+        }
     }
 
     @Test func bitmapAreasAreWhole() throws {

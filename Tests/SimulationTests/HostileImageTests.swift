@@ -159,7 +159,7 @@ import Testing
             do throws(SuperblockV1.Rejection) {
                 guard let block = try SuperblockV1(reading: Array(image[4096..<8192]), at: Sectors(8)) else { continue }
                 accepted += 1
-                _ = Member.bitmapPlace(of: block)
+                _ = block.bitmapPlace
                 guard round % 25 == 0 else { continue }
                 let facts = Version1Facts(
                     superblock: block, bitmap: BitmapSuperblock(reading: Array(image[8192...])),

@@ -83,8 +83,9 @@ import Testing
         ("--assemble --scan /dev/md/t --update=resync", 1, "mdadm: /dev/md/t not identified in config file.\n"),
         ("--assemble --scan /dev/md/t /dev/md/u --update=resync", 1, "mdadm: can only update a single array at a time\n"),
         ("--assemble --scan --update=resync", 1, "mdadm: --update not meaningful with a --scan assembly.\n"),
-        ("--stop --scan /dev/md0", 1,
-            "mdadm: --stop not meaningful with both a --scan assembly and a device name.\n"),
+        ("--stop --scan /dev/md/no /dev/sda", 1,
+            "mdadm: error opening /dev/md/no: No such file or directory\n"
+                + "mdadm: /dev/sda does not appear to be an md device\n"),
         ("--create /dev/md0 --run -l0 -n2 missing /dev/sda", 1, "mdadm: This level does not support missing devices\n"),
         ("--wait-clean -v /dev/sda", 0, "mdadm: Failed to read sysfs attributes for /dev/sda\n"),
         ("--build /dev/md0 -v -l10 -n2 /dev/sda /dev/no", 1,

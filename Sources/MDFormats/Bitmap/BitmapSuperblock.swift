@@ -108,6 +108,12 @@ package struct BitmapSuperblock: Hashable, Sendable {
         return quotient + (remainder > 0 ? 1 : 0)
     }
 
+    /// What one area takes on a member; nil without md's magic or where the header cannot be true.
+    package var areaSize: Sectors? {
+        guard hasMagic, let bits = bitCount, bits <= 1 << 34 else { return nil }
+        return Sectors(Self.areaBytes(bits: bits) / 512)
+    }
+
     /// The bytes that one node's bitmap with this many bits occupies: header and bits in whole 4 KiB.
     package static func areaBytes(bits: UInt64) -> UInt64 {
         ((bits + 7) / 8 + UInt64(Layout.byteCount) + 4095) / 4096 * 4096

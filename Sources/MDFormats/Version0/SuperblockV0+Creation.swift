@@ -52,13 +52,17 @@ extension SuperblockV0 {
         words[Word.eventsLow] = 1
         words[64] = array.layout
         words[65] = array.chunk
-        for disk in disks where disk.number < UInt32(Self.diskLimit) {
-            enter(disk, at: Word.disks + Word.descriptor * Int(disk.number))
-        }
+        for disk in disks { enter(disk) }
     }
 
     /// Makes it the superblock of one disk.
     package mutating func assign(to disk: Disk) { enter(disk, at: Word.ownDisk) }
+
+    /// Enters a disk into the table; one without a row there is left out.
+    package mutating func enter(_ disk: Disk) {
+        guard disk.number < UInt32(Self.diskLimit) else { return }
+        enter(disk, at: Word.disks + Word.descriptor * Int(disk.number))
+    }
 
     private mutating func enter(_ disk: Disk, at first: Int) {
         words.replaceSubrange(

@@ -33,6 +33,12 @@ package struct SuperblockV0: Hashable, Sendable {
         return whole >= 128 ? Sectors(whole - 128) : nil
     }
 
+    /// Where its bitmap begins, right behind it; nil where it has none.
+    package func bitmapPlace(onDeviceOf size: Sectors) -> Sectors? {
+        guard state.contains(.bitmapPresent), let place = Self.location(onDeviceOf: size) else { return nil }
+        return Sectors(place.rawValue + UInt64(Self.byteCount / 512))
+    }
+
     /// A superblock in either order, of a version that can be read.
     package static func any(reading block: [UInt8]) -> SuperblockV0? {
         let found = SuperblockV0(reading: block, order: .host) ?? SuperblockV0(reading: block, order: .foreign)

@@ -12,6 +12,7 @@ extension ManageNotice: Worded {
         case .reAdded(let device): [.error("re-added \(device.escapedText)", from: 0)]
         case .reAddedInPlace(let device, let array):
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
+        case .keepsBadBlocks(let array): [.error("Cannot remove active bbl from \(array.escapedText)")]
         case .removed(let device, let array):
             [.error("hot removed \(device.escapedText) from \(array.escapedText)", from: 0)]
         case .faulted(let device, let array):
@@ -74,7 +75,7 @@ extension ManageFailure: Worded {
         case .badConfirmation: ["Could not get the devname of cluster"]
         case .confirm(let failure): failure.lines
         case .lock(let failure): failure.lines
-        case .status, .notBlockDevice, .open, .read, .tooSmall, .externalMetadata, .unsupportedMetadata,
+        case .status, .notBlockDevice, .open, .read, .tooSmall, .externalMetadata, .updateBeforeReAdd,
             .arrayFailed, .noReference, .noNumber, .prepare, .notReadOnlyForJournal:
             preparationLines
         case .refusedByNodes(let device, let array, let answers):
@@ -96,8 +97,8 @@ extension ManageFailure: Worded {
         case .tooSmall(let path): ["\(path.escapedText) not large enough to join array"]
         case .externalMetadata(let array):
             ["\(array.escapedText) has external metadata, which this release cannot change"]
-        case .unsupportedMetadata(let metadata, let array):
-            ["\(array.escapedText) has metadata \(metadata.escapedText), which this release cannot add to"]
+        case .updateBeforeReAdd(let device, let refusal):
+            ["failed to update superblock during re-add of \(device.escapedText): \(refusal.words)"]
         case .arrayFailed(let array, let device):
             [
                 "\(array.escapedText) has failed so using --add cannot work and might destroy",

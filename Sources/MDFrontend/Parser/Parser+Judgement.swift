@@ -111,13 +111,7 @@ extension Parser {
     }
 
     private func checkMiscOperands() throws(Stop) {
-        guard line.operands.isEmpty else {
-            if line.common.isScan, line.action == .stop {
-                throw .refused(
-                    "--stop not meaningful with both a --scan assembly and a device name.", status: 1)
-            }
-            return
-        }
+        guard line.operands.isEmpty else { return }
         switch line.action {
         case .udevRules, .detailPlatform: return
         case .detail, .examine, .stop, .waitClean:

@@ -27,6 +27,12 @@ package struct StateVerbs<K: Kernel> {
         return joined(devices) { operation.stop($0) }
     }
 
+    /// `--stop --scan DEV…`, which says too much.
+    package func refuseToStop(_ devices: [String]) -> Int32 {
+        let operation = StopOperation(context: context, takesKernelNames: takesKernelNames, cluster: cluster)
+        return joined(devices) { operation.refuse($0) }
+    }
+
     /// `--stop --scan`
     package func stopAll() -> Int32 {
         StopOperation(context: context, cluster: cluster).stopAll().exitStatus

@@ -8,6 +8,8 @@ extension StateNotice: Worded {
         case .cannotOpen(let path, let error):
             [.error("error opening \(path.escapedText): \(error.errno.words)")]
         case .notAnArray(let path): [.error("\(path.escapedText) does not appear to be an md device")]
+        case .namedBesideScan:
+            [.error("--stop not meaningful with both a --scan assembly and a device name.")]
         case .notActive(let path): [.error("\(path.escapedText) does not appear to be active.")]
         case .held(let path, let holders):
             [

@@ -180,6 +180,18 @@ package enum MemberSuperblock: Hashable, Sendable {
         }
     }
 
+    /// Where its bitmap begins; nil where it has none, or for one that would lie before the device.
+    package var bitmapPlace: Sectors? {
+        switch self {
+        case .version0(let block, let place):
+            block.state.contains(.bitmapPresent) ? place.adding(Sectors(UInt64(SuperblockV0.byteCount / 512))) : nil
+        case .version1(let block): block.bitmapPlace
+        }
+    }
+
+    /// How many bytes from `place` on are its own.
+    package var areaBytes: Int { version1 == nil ? SuperblockV0.byteCount : SuperblockV1.areaBytes }
+
     /// The bytes that are written at `place`.
     package var writtenBytes: [UInt8] {
         switch self {
@@ -284,21 +296,33 @@ extension MemberSuperblock {
         }
     }
 
-    /// Whether it is read only where no other member can be.
-    package var isWriteMostly: Bool {
-        switch self {
-        case .version0(let block, _): block.ownDisk.state.contains(.writeMostly)
-        case .version1(let block): block.deviceFlags.contains(.writeMostly)
+    /// How the kernel is to treat the device; an edit is sealed.
+    package var deviceFlags: SuperblockV1.DeviceFlags {
+        get {
+            switch self {
+            case .version0(let block, _): SuperblockV1.DeviceFlags(block.ownDisk.state)
+            case .version1(let block): block.deviceFlags
+            }
+        }
+        set {
+            switch self {
+            case .version0(var block, let place):
+                block.setOwnFlags(newValue)
+                block.seal()
+                self = .version0(block, at: place)
+            case .version1(var block):
+                block.deviceFlags = newValue
+                block.seal()
+                self = .version1(block)
+            }
         }
     }
 
+    /// Whether it is read only where no other member can be.
+    package var isWriteMostly: Bool { deviceFlags.contains(.writeMostly) }
+
     /// Whether it is failed at once rather than tried again.
-    package var isFailfast: Bool {
-        switch self {
-        case .version0(let block, _): block.ownDisk.state.contains(.failfast)
-        case .version1(let block): block.deviceFlags.contains(.failfast)
-        }
-    }
+    package var isFailfast: Bool { deviceFlags.contains(.failfast) }
 }
 
 extension MemberSuperblock {
@@ -333,4 +357,33 @@ extension MemberSuperblock {
 extension SuperblockV0 {
     /// What stands for a host in the second half of an array's uuid.
     package static func hash(ofHost name: String) -> [UInt8] { Array(SHA1.digest(Array(name.utf8)).prefix(8)) }
+}
+
+extension SuperblockV0 {
+    /// A device's own row, and that in the table, which the driver reads.
+    fileprivate mutating func setOwnFlags(_ flags: SuperblockV1.DeviceFlags) {
+        let own = ownDisk
+        let others = own.state.subtracting([.writeMostly, .failfast])
+        let row = Disk(
+            number: own.number, device: own.device, raidDisk: own.raidDisk, state: others.union(DiskState(flags)))
+        assign(to: row)
+        enter(row)
+    }
+}
+
+extension SuperblockV0.DiskState {
+    /// The flags of version 1 as 0.90 has them.
+    package init(_ flags: SuperblockV1.DeviceFlags) {
+        self = []
+        if flags.contains(.writeMostly) { insert(.writeMostly) }
+        if flags.contains(.failfast) { insert(.failfast) }
+    }
+}
+
+extension SuperblockV1.DeviceFlags {
+    fileprivate init(_ state: SuperblockV0.DiskState) {
+        self = []
+        if state.contains(.writeMostly) { insert(.writeMostly) }
+        if state.contains(.failfast) { insert(.failfast) }
+    }
 }

@@ -65,19 +65,28 @@ package enum SuperblockUpdate: Hashable, Sendable {
     /// RAID0_ORIG_LAYOUT and RAID0_ALT_MULTIZONE_LAYOUT
     package enum StripeLayout: UInt32, Hashable, Sendable { case unspecified, original, alternate }
 
-    /// The superblock after the change, sealed. `newDevice` is the uuid of a member that gets one.
-    package func applied(to superblock: MemberSuperblock, deviceOf size: Sectors, newDevice: UUID)
-        throws(Refusal) -> MemberSuperblock
-    {
+    /// What an update must know of the device that a superblock is on.
+    package struct Device: Hashable, Sendable {
+        package var size: Sectors
+        /// The uuid of a member that gets one.
+        package var newUUID = UUID.zero
+        /// What the bitmap takes; nil where that is not known, and the most that it can is assumed.
+        package var bitmap: Sectors?
+
+        package init(size: Sectors) { self.size = size }
+    }
+
+    /// The superblock after the change, sealed.
+    package func applied(to superblock: MemberSuperblock, on device: Device) throws(Refusal) -> MemberSuperblock {
         switch superblock {
         case .version0(var block, let place):
             if self == .metadata {
-                return .version1(try block.converted(deviceOf: size, uuid: newDevice))
+                return .version1(try block.converted(deviceOf: device.size, uuid: device.newUUID))
             }
             try apply(to: &block)
             return .version0(block, at: place)
         case .version1(var block):
-            try apply(to: &block, deviceOf: size)
+            try apply(to: &block, on: device)
             return .version1(block)
         }
     }
@@ -93,8 +102,8 @@ package enum SuperblockUpdate: Hashable, Sendable {
         }
     }
 
-    /// Makes the change in a member's superblock and seals it. `size` is that of the device.
-    package func apply(to superblock: inout SuperblockV1, deviceOf size: Sectors) throws(Refusal) {
+    /// Makes the change in a member's superblock and seals it.
+    package func apply(to superblock: inout SuperblockV1, on device: Device) throws(Refusal) {
         switch self {
         case .name(let name): superblock.name = name
         case .homeHost(let host): superblock.name = Self.name(superblock.name, of: host)
@@ -102,11 +111,11 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case .resync: superblock.resyncOffset = 0
         case .deviceSize:
             // Behind the data of a 1.0 member lies its superblock, which would have to move.
-            guard superblock.minorVersion != .atEnd, let room = size.subtracting(superblock.dataOffset) else {
+            guard superblock.minorVersion != .atEnd, let room = device.size.subtracting(superblock.dataOffset) else {
                 break
             }
             superblock.dataSize = room
-        case .badBlockLog: try Self.placeLog(&superblock)
+        case .badBlockLog: try Self.placeLog(&superblock, behind: device.bitmap)
         case .noBadBlockLog(let force):
             guard force || !superblock.features.contains(.badBlocks) else { throw .badBlocksRecorded }
             superblock.features.remove(.badBlocks)
@@ -141,16 +150,15 @@ package enum SuperblockUpdate: Hashable, Sendable {
     }
 
     /// Puts an empty log where mdadm does: about 32 KiB behind the superblock, or as far as there is room.
-    private static func placeLog(_ superblock: inout SuperblockV1) throws(Refusal) {
+    private static func placeLog(_ superblock: inout SuperblockV1, behind bitmap: Sectors?) throws(Refusal) {
         guard superblock.badBlockSize == 0 || superblock.badBlockOffset == 0 else { return }
         guard !superblock.features.contains(.clustered) else { throw .noRoom }
         if superblock.minorVersion == .atEnd { return try placeLogBeforeEnd(&superblock) }
         guard let room = superblock.dataOffset.subtracting(superblock.superOffset) else { throw .noRoom }
         var offset: UInt64 = 8
         if superblock.features.contains(.bitmap) {
-            // Where the bitmap ends is not known here; it never reaches further than this.
-            guard superblock.bitmapOffset > 0 else { throw .noRoom }
-            offset = UInt64(superblock.bitmapOffset) + 256
+            guard superblock.bitmapOffset > 0, bitmap?.rawValue ?? 0 <= room.rawValue else { throw .noRoom }
+            offset = UInt64(superblock.bitmapOffset) + (bitmap?.rawValue ?? 256)
         }
         guard offset + 8 <= room.rawValue else { throw .noRoom }
         while offset < 80, offset + 16 <= room.rawValue { offset += 8 }

@@ -79,31 +79,7 @@ extension AssembleOperation {
                 throw .update(.clusterNameTooLong)
             }
             return .known(.homeCluster(name))
-        default: return .known(Self.plainUpdate(word, homeHost))
-        }
-    }
-
-    /// The words that need no value; those that no native format knows are refused when the format is known.
-    private static func plainUpdate(_ word: String, _ homeHost: HomeHost) -> SuperblockUpdate {
-        switch word {
-        case "homehost": .homeHost(homeHost.name)
-        case "resync": .resync
-        case "devicesize": .deviceSize
-        case "bbl": .badBlockLog
-        case "no-bbl": .noBadBlockLog(force: false)
-        case "force-no-bbl": .noBadBlockLog(force: true)
-        case "no-bitmap": .noBitmap
-        case "ppl": .parityLog
-        case "no-ppl": .noParityLog
-        case "layout-original": .layout(.original)
-        case "layout-alternate": .layout(.alternate)
-        case "layout-unspecified": .layout(.unspecified)
-        case "revert-reshape": .revertReshape
-        case "summaries": .summaries
-        case "metadata": .metadata
-        case "byteorder": .byteOrder
-        case "sparc2.2": .sparc
-        default: .unknown
+        default: return .known(SuperblockUpdate(plain: word, host: homeHost.name))
         }
     }
 }
@@ -153,21 +129,17 @@ extension AssemblyAct {
             size = try context.kernel.size(of: device).sectors
         } catch { throw .notOpened(path: path, error) }
         var draft = Draft(path: path, after: before)
-        let newDevice = UUID(bytes: context.kernel.randomBytes(16))
+        var description = SuperblockUpdate.Device(size: size)
+        description.newUUID = UUID(bytes: context.kernel.randomBytes(16))
+        description.bitmap = bitmapSize(of: before, on: device)
         do throws(SuperblockUpdate.Refusal) {
-            draft.after = try update.applied(to: before, deviceOf: size, newDevice: newDevice)
+            draft.after = try update.applied(to: before, on: description)
             draft.writes = try bitmapWrites(update, before, draft.after, device)
         } catch {
             if error == .notForFormat { throw .update(.unsupported(word: word, format: before.familyName)) }
             throw .update(.member(path: path, error))
         }
-        if let before = before.version1, let after = draft.after.version1,
-            let place = update.newLog(in: after, before: before)
-        {
-            let empty = [UInt8](repeating: 0xff, count: 4096)
-            draft.writes.append(
-                DeviceWrite(device: path, offset: place.bytes, bytes: empty, content: .badBlockLog))
-        }
+        draft.writes += update.emptyLog(from: before, to: draft.after, on: path)
         if update == .parityLog, let after = draft.after.version1, let place = after.parityLogPlace {
             let area = PartialParityLog.header(of: after.arrayUUID)
             draft.writes.append(DeviceWrite(device: path, offset: place.bytes, bytes: area, content: .parityLog))
@@ -177,6 +149,14 @@ extension AssemblyAct {
                 device: path, offset: draft.after.place.bytes, bytes: draft.after.writtenBytes,
                 content: .superblock))
         return draft
+    }
+
+    private func bitmapSize(of superblock: MemberSuperblock, on device: DeviceHandle) -> Sectors? {
+        guard let place = superblock.bitmapPlace,
+            let bytes = try? context.kernel.read(
+                Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), of: device)
+        else { return nil }
+        return BitmapSuperblock(reading: bytes)?.areaSize
     }
 
     private func bitmapWrites(

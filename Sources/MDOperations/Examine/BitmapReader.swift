@@ -43,7 +43,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
         let header = try member.bitmapHeader(of: superblock, kernel: kernel)
         let known = Version0Facts(superblock: superblock, bitmap: header)
         guard known.superblock.state.contains(.bitmapPresent), let header,
-            let place = Member.bitmapPlace(of: superblock, deviceSize: member.size)
+            let place = superblock.bitmapPlace(onDeviceOf: member.size)
         else { return nil }
         var facts = try facts(header, at: place, on: member)
         facts.isVersion0 = true
@@ -56,7 +56,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
     ) throws(SystemCallError) -> BitmapFacts? {
         let header = try member.bitmapHeader(of: superblock, kernel: kernel)
         let known = Version1Facts(superblock: superblock, bitmap: header, deviceSize: member.size)
-        guard let header = known.bitmap, let place = Member.bitmapPlace(of: superblock) else { return nil }
+        guard let header = known.bitmap, let place = superblock.bitmapPlace else { return nil }
         return try facts(header, at: place, on: member)
     }
 

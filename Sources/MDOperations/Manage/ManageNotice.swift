@@ -10,6 +10,8 @@ package enum ManageNotice: Hashable, Sendable {
     case reAdded(String)
     /// A faulty member that never left took its place again. The array goes by its kernel name.
     case reAddedInPlace(String, array: String)
+    /// A device comes back with its bad-block log, which `--update=no-bbl` does not drop: it has entries.
+    case keepsBadBlocks(array: String)
     case removed(String, array: String)
     case faulted(String, array: String)
     case markedForReplacement(String, slot: Int, array: String)
@@ -40,7 +42,8 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case read(String, Errno)
     case tooSmall(String)
     case externalMetadata(String)
-    case unsupportedMetadata(String, array: String)
+    /// `--update=` cannot be made on a device that was to come back.
+    case updateBeforeReAdd(String, SuperblockUpdate.Refusal)
     /// Too few members for the array to work: adding cannot help.
     case arrayFailed(String, device: String)
     case noReference(String, device: String)

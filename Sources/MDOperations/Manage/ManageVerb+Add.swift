@@ -18,21 +18,16 @@ extension ManageVerb {
             }
             return try addWithoutMetadata(candidate, operation)
         }
-        guard array.hasVersion1 else {
-            throw .unsupportedMetadata(array.metadata, array: array.path)
-        }
         let reference = reference()
-        if let block = reference?.superblock { try checkSize(candidate, block, operation) }
+        if let reference { try checkSize(candidate, reference, operation) }
         if array.isClustered { try askNodes(about: candidate) }
         if operation.action == .add || operation.action == .reAdd {
             if try reAdd(candidate, operation, reference?.superblock) { return }
         }
         if operation.action == .reAdd { throw .reAddImpossible(target.name, array: array.path) }
         guard array.works() else { throw .arrayFailed(array.path, device: target.name) }
-        guard let reference, let block = reference.superblock else {
-            throw .noReference(array.path, device: target.name)
-        }
-        try addNew(candidate, operation, Reference(member: reference, superblock: block))
+        guard let reference else { throw .noReference(array.path, device: target.name) }
+        try addNew(candidate, operation, reference)
         report(.added(target.name))
     }
 
@@ -41,15 +36,18 @@ extension ManageVerb {
         let target: ManageTarget
         let device: DeviceNumber
         let size: Sectors
-        let superblocks: [SuperblockV1]
-        /// The one that counts.
-        let superblock: SuperblockV1?
+        /// Of any format.
+        let superblocks: [MemberSuperblock]
+        /// The one that counts among those of the array's format.
+        let superblock: MemberSuperblock?
+        /// What its bitmap takes, where `--update=` may have to know.
+        var bitmapSize: Sectors?
     }
 
     /// A member in sync, whose metadata the new disk's is made from.
     struct Reference {
         let member: Member
-        let superblock: SuperblockV1
+        let superblock: MemberSuperblock
     }
 
     private func open(_ target: ManageTarget) throws(ManageFailure) -> Candidate {
@@ -58,10 +56,15 @@ extension ManageVerb {
             guard let device = target.device else {
                 throw SystemCallError("open", .noDevice, on: target.name)
             }
-            let member = try MemberReader.read(handle, path: target.name, device: device, kernel: kernel)
-            return Candidate(
-                target: target, device: device, size: member.size, superblocks: member.superblocks,
-                superblock: member.superblock)
+            let member = try MemberReader.read(
+                handle, path: target.name, device: device, lookingForVersion0: true, kernel: kernel)
+            var candidate = Candidate(
+                target: target, device: device, size: member.size, superblocks: member.allSuperblocks,
+                superblock: array.superblock(of: member))
+            if request.update != nil, let superblock = member.superblock {
+                candidate.bitmapSize = try member.bitmapHeader(of: superblock, kernel: kernel)?.areaSize
+            }
+            return candidate
         } catch {
             throw error.call == "open" ? .open(target.name, error.errno) : .read(target.name, error.errno)
         }
@@ -89,27 +92,24 @@ extension ManageVerb {
         return try kernel.open(device: target.device ?? .none, options.union(more))
     }
 
-    private func reference() -> Member? {
+    private func reference() -> Reference? {
         for member in array.members().filter(\.isInSync).sorted(by: { ($0.slot ?? 0) < ($1.slot ?? 0) }) {
             guard let handle = try? kernel.open(device: member.device, [.direct]),
                 let read = try? MemberReader.read(
-                    handle, path: "/dev/\(member.name)", device: member.device, kernel: kernel),
-                read.superblock != nil
+                    handle, path: "/dev/\(member.name)", device: member.device,
+                    lookingForVersion0: !array.hasVersion1, kernel: kernel),
+                let superblock = array.superblock(of: read)
             else { continue }
-            return read
+            return Reference(member: read, superblock: superblock)
         }
         return nil
     }
 
     private func checkSize(
-        _ candidate: Candidate, _ block: SuperblockV1, _ operation: ManageRequest.Operation
+        _ candidate: Candidate, _ reference: Reference, _ operation: ManageRequest.Operation
     ) throws(ManageFailure) {
         guard operation.action != .addJournal else { return }
-        var placed = block
-        if let place = block.minorVersion.location(onDeviceOf: candidate.size) {
-            placed.superOffset = place
-        }
-        let room = NewMember.dataSize(of: placed, on: candidate.size) ?? .zero
+        let room = NewMember.room(on: candidate.size, after: reference.superblock) ?? .zero
         guard room >= array.componentSize, room > .zero else { throw .tooSmall(candidate.target.name) }
     }
 
@@ -122,25 +122,29 @@ extension ManageVerb {
         do throws(StepFailure) { try write("re-add", to: "state", of: member) } catch {
             throw .reAdd(target.name, array: array.path, error.error.errno)
         }
-        report(.reAddedInPlace(target.name, array: array.directory.name))
+        // mdadm does not count this as a change.
+        if !context.options.dryRun { tell(.reAddedInPlace(target.name, array: array.directory.name)) }
         return true
     }
 
     /// ADD_NEW_DISK in the old slot, which the kernel grants where a bitmap or the event count says that
     /// the disk can catch up. False where it does not.
     private mutating func reAdd(
-        _ candidate: Candidate, _ operation: ManageRequest.Operation, _ reference: SuperblockV1?
+        _ candidate: Candidate, _ operation: ManageRequest.Operation, _ reference: MemberSuperblock?
     ) throws(ManageFailure) -> Bool {
         guard let own = candidate.superblock,
             let returning = ReturningMember(own, of: reference, uuid: array.uuid),
             array.isFree(returning.number)
         else { return false }
         let flags = flags(of: operation, before: returning.flags)
+        let writes = try rewrites(of: own, flags: flags, on: candidate)
         var executor = borrowingExecutor()
         defer { executor.keep() }
         do throws(StepFailure) {
-            if flags != returning.flags {
-                try rewriteFlags(flags, of: candidate, own, &executor)
+            if let first = writes.first {
+                try withExclusive(candidate.target, first, &executor) { executor throws(StepFailure) in
+                    try executor.perform(writes.map { PlannedStep($0) })
+                }
             }
             var disk = DiskInfo(
                 number: Int32(returning.number), device: candidate.device,
@@ -160,21 +164,29 @@ extension ManageVerb {
         return true
     }
 
-    private func rewriteFlags(
-        _ flags: SuperblockV1.DeviceFlags, of candidate: Candidate, _ own: SuperblockV1,
-        _ executor: inout Executor<K>
-    ) throws(StepFailure) {
-        var block = own
-        block.deviceFlags = flags
-        block.seal()
+    /// What a disk's superblock needs before it comes back: other flags, and what `--update=` asks for.
+    private func rewrites(
+        of own: MemberSuperblock, flags: SuperblockV1.DeviceFlags, on candidate: Candidate
+    ) throws(ManageFailure) -> [Step] {
+        var after = own
+        var writes: [DeviceWrite] = []
         let name = candidate.target.name
-        let step = Step.write(
-            DeviceWrite(
-                device: name, offset: block.superOffset.bytes, bytes: block.writtenBytes,
-                content: .superblock))
-        try withExclusive(candidate.target, step, &executor) { executor throws(StepFailure) in
-            try executor.perform(PlannedStep(step))
+        if let word = request.update {
+            let update = SuperblockUpdate(plain: word, host: nil)
+            var device = SuperblockUpdate.Device(size: candidate.size)
+            device.bitmap = candidate.bitmapSize
+            do throws(SuperblockUpdate.Refusal) { after = try update.applied(to: own, on: device) } catch {
+                guard error == .badBlocksRecorded else { throw .updateBeforeReAdd(name, error) }
+                tell(.keepsBadBlocks(array: array.path))
+            }
+            writes += update.emptyLog(from: own, to: after, on: name)
         }
+        if flags != after.deviceFlags { after.deviceFlags = flags }
+        if after != own {
+            writes.append(
+                DeviceWrite(device: name, offset: after.place.bytes, bytes: after.writtenBytes, content: .superblock))
+        }
+        return writes.map { .write($0) }
     }
 
     /// Lends the executor the device, held exclusively, for `body` only: the kernel wants it next.

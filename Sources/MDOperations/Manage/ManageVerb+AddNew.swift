@@ -13,14 +13,15 @@ extension ManageVerb {
         guard let number = array.freeNumber() else { throw .noNumber(array: array.path) }
         let isJournal = operation.action == .addJournal
         let flags = flags(of: operation)
+        var newDisk = NewMember.Disk(
+            device: candidate.device, size: candidate.size, number: number, flags: flags)
+        newDisk.isJournal = isJournal
         guard
             let fresh = NewMember(
-                after: reference.superblock, size: candidate.size, number: number,
-                uuid: UUID(bytes: kernel.randomBytes(16)), flags: flags,
-                role: isJournal ? .journal : .spare)
+                after: reference.superblock, newDisk, uuid: UUID(bytes: kernel.randomBytes(16)))
         else { throw .tooSmall(name) }
         var executor = borrowingExecutor()
-        let writes = writes(of: fresh, to: candidate, reference.member)
+        let writes = writes(of: fresh, to: candidate, reference)
         do throws(StepFailure) {
             try withExclusive(candidate.target, .removePartitions(device: name), &executor) {
                 executor throws(StepFailure) in
@@ -86,24 +87,23 @@ extension ManageVerb {
 
     /// The old superblocks, wherever they are, give way to the new one and its bitmaps.
     private func writes(
-        of fresh: NewMember, to candidate: Candidate, _ reference: Member
+        of fresh: NewMember, to candidate: Candidate, _ reference: Reference
     ) -> [PlannedStep] {
         let name = candidate.target.name
-        var steps: [PlannedStep] = []
-        let places = candidate.superblocks.map(\.superOffset)
-        for place in places where place != fresh.superblock.superOffset {
-            let zeros = [UInt8](repeating: 0, count: SuperblockV1.areaBytes)
-            steps.append(write(zeros, at: place, of: name, .erasure))
-        }
         let block = fresh.superblock
-        steps.append(write(block.writtenBytes, at: block.superOffset, of: name, .superblock))
-        if let place = fresh.bitmapPlace { steps += bitmapWrites(at: place, of: name, reference) }
+        var steps: [PlannedStep] = []
+        for old in candidate.superblocks where old.place != block.place {
+            let zeros = [UInt8](repeating: 0, count: old.areaBytes)
+            steps.append(write(zeros, at: old.place, of: name, .erasure))
+        }
+        steps.append(write(block.writtenBytes, at: block.place, of: name, .superblock))
+        if let place = block.bitmapPlace { steps += bitmapWrites(at: place, of: name, reference) }
         return steps
     }
 
     /// The bitmaps of the new disk: all bits set, for nothing on it is in sync yet. A clustered array keeps
     /// one for each node; all but the first are empty.
-    private func bitmapWrites(at place: Sectors, of name: String, _ reference: Member) -> [PlannedStep] {
+    private func bitmapWrites(at place: Sectors, of name: String, _ reference: Reference) -> [PlannedStep] {
         guard let header = bitmapHeader(of: reference),
             let bits = header.bitCount,
             let first = NewMember.bitmapArea(header: header, filled: true)
@@ -119,12 +119,10 @@ extension ManageVerb {
         return steps
     }
 
-    private func bitmapHeader(of reference: Member) -> BitmapSuperblock? {
-        guard let block = reference.superblock,
-            let place = NewMember(
-                after: block, size: reference.size, number: 0, uuid: .zero, flags: [])?.bitmapPlace,
-            let bytes = try? kernel.read(
-                Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), of: reference.handle),
+    private func bitmapHeader(of reference: Reference) -> BitmapSuperblock? {
+        guard let place = reference.superblock.bitmapPlace,
+            let bytes = try? reference.member.bytes(
+                of: Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), kernel: kernel),
             let header = BitmapSuperblock(reading: bytes), header.hasMagic
         else { return nil }
         return header

@@ -1,4 +1,5 @@
 package import MDBytes
+internal import MDFormats
 package import MDKernel
 package import MDModel
 
@@ -44,6 +45,12 @@ package struct ManagedArray<K: Kernel>: Sendable {
     /// Whether that metadata is of version 1.
     package var hasVersion1: Bool { info.majorVersion == 1 }
 
+    /// Of the superblocks of a device the one that counts for an array of this format.
+    package func superblock(of member: Member) -> MemberSuperblock? {
+        guard !hasVersion1 else { return member.superblock.map { .version1($0) } }
+        return member.allSuperblocks.first { $0.choice == .version0(.host) }
+    }
+
     /// Which losses the array would survive.
     package var survival: Survival {
         Survival(
@@ -61,7 +68,7 @@ package struct ManagedArray<K: Kernel>: Sendable {
     /// The array's uuid, which sysfs tells since Linux 5.19.
     package var uuid: UUID? { directory.attribute("uuid").flatMap { UUID(parsing: $0) } }
 
-    /// Disk numbers that a version-1 superblock can hold, and more than 0.90 ever had.
+    /// Disk numbers that a version-1 superblock can hold.
     private static var numberLimit: Int32 { Int32(ConfirmOperand.numberLimit) }
 
     /// Every disk the driver knows, by number.
@@ -85,7 +92,9 @@ package struct ManagedArray<K: Kernel>: Sendable {
 
     /// The first free number from the number of slots up.
     package func freeNumber() -> Int? {
-        (max(0, Int(info.raidDisks))..<Int(Self.numberLimit)).first(where: isFree)
+        let limit = hasVersion1 || !isPersistent ? Int(Self.numberLimit) : SuperblockV0.diskLimit
+        let first = max(0, Int(info.raidDisks))
+        return first < limit ? (first..<limit).first(where: isFree) : nil
     }
 
     /// Members as sysfs lists them.

@@ -113,39 +113,24 @@ extension Member {
         return try kernel.read(extent, of: handle)
     }
 
-    /// Where the bitmap that `superblock` points to begins; nil where it has none or the place is absurd.
-    package static func bitmapPlace(of superblock: SuperblockV1) -> Sectors? {
-        guard superblock.features.contains(.bitmap), superblock.superOffset.rawValue < 1 << 54
-        else { return nil }
-        let place = Int64(superblock.superOffset.rawValue) + Int64(superblock.bitmapOffset)
-        return place < 0 ? nil : Sectors(UInt64(place))
-    }
-
-    /// Where the bitmap of metadata 0.90 begins: behind the superblock.
-    package static func bitmapPlace(of superblock: SuperblockV0, deviceSize: Sectors) -> Sectors? {
-        guard superblock.state.contains(.bitmapPresent), let place = SuperblockV0.location(onDeviceOf: deviceSize)
-        else { return nil }
-        return Sectors(place.rawValue + UInt64(SuperblockV0.byteCount / 512))
-    }
-
     /// What lies where the bitmap of a 0.90 superblock would be, right magic or not; nil where it has none.
     package func bitmapHeader<K: Kernel>(
         of superblock: SuperblockV0, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
-        try bitmapHeader(at: Self.bitmapPlace(of: superblock, deviceSize: size), kernel: kernel)
+        try bitmapHeader(at: superblock.bitmapPlace(onDeviceOf: size), kernel: kernel)
     }
 
     /// The header of the bitmap that `superblock` points to, right magic or not; nil where there is none.
     package func bitmapHeader<K: Kernel>(
         of superblock: SuperblockV1, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
-        try bitmapHeader(at: Self.bitmapPlace(of: superblock), kernel: kernel)
+        try bitmapHeader(at: superblock.bitmapPlace, kernel: kernel)
     }
 
     /// Where the headers of bitmaps lie that its superblocks point to, as far as that was not read yet.
     var unreadBitmapHeaders: [Extent] {
-        var places = superblocks.map { Self.bitmapPlace(of: $0) }
-        if let superblock0 { places.append(Self.bitmapPlace(of: superblock0, deviceSize: size)) }
+        var places = superblocks.map(\.bitmapPlace)
+        if let superblock0 { places.append(superblock0.bitmapPlace(onDeviceOf: size)) }
         let extents = places.compactMap { $0.map(Self.bitmapHeaderExtent) }
         return extents.filter { extent in !windows.contains { $0.bytes(of: extent) != nil } }
     }

@@ -13,6 +13,8 @@ package enum StateNotice: Hashable, Sendable {
     /// One of several in a scan is told of only to those who want to know.
     case stopped(path: String, isScan: Bool)
     case stopFailed(path: String, SystemCallError)
+    /// `--stop --scan` stops all arrays or none that is named.
+    case namedBesideScan
     /// The array is stopped, yet its node did not go in time.
     case nodeLingers(path: String)
     case mapNotUpdated(StepFailure)

@@ -31,6 +31,15 @@ package struct StopOperation<K: Kernel> {
         }
     }
 
+    /// Complains of an array that is named beside `--scan`, or that there is none of that name.
+    package func refuse(_ word: String) -> StateResult {
+        do throws(Refusal) {
+            _ = try facts(of: word)
+            tell(.namedBesideScan)
+        } catch { tell(error.notice) }
+        return .failed
+    }
+
     /// Stops every array, those on top first, again and again while that helps. What is left is told.
     package func stopAll() -> StateResult {
         var refusals: [StateNotice] = []
