@@ -60,6 +60,7 @@ _swmdadm() {
         --update) COMPREPLY=($(compgen -W 'sparc2.2 super-minor summaries resync uuid name nodes homehost home-cluster byteorder devicesize bitmap no-bitmap bbl no-bbl force-no-bbl ppl no-ppl metadata revert-reshape layout-original layout-alternate layout-unspecified' -- "$cur")); return ;;
         --super-minor) COMPREPLY=(); return ;;
         --auto) COMPREPLY=(); return ;;
+        --backup-file) COMPREPLY=($(compgen -f -- "$cur")); return ;;
         --slot) COMPREPLY=(); return ;;
         --timeout) COMPREPLY=(); return ;;
     esac
@@ -69,7 +70,7 @@ _swmdadm() {
     fi
     case $(_swmdadm_mode) in
         manage) words='--add --add-spare --add-journal --re-add --remove --fail --replace --with --cluster-confirm --run --stop --readonly --readwrite --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --write-mostly --failfast --nofailfast --force --test --update=' ;;
-        assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto=' ;;
+        assemble) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --bitmap= --name= --uuid= --metadata= --nodes= --home-cluster= --force --scan --config= --update= --super-minor= --no-degraded --auto= --backup-file= --invalid-backup' ;;
         create) words='--run --readonly --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --level= --layout= --raid-devices= --spare-devices= --chunk= --size= --data-offset= --bitmap= --bitmap-chunk= --delay= --write-behind --write-mostly --failfast --write-journal= --write-zeroes --assume-clean --consistency-policy= --logical-block-size= --destroy= --name= --uuid= --metadata= --nodes= --home-cluster= --force --config= --auto=' ;;
         misc) words='--detail --examine --examine-bitmap --query --examine-badblocks --explain --zero-superblock --run --stop --readonly --readwrite --wait --wait-clean --udev-rules --dump= --restore= --action= --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --name= --metadata= --force --test --scan --config= --update= --sparc2.2' ;;
         join) words='--run --wait --help --help-options --version --verbose --quiet --brief --export --no-devices --homehost= --prefer= --offroot --dry-run --json --name= --uuid= --nodes= --home-cluster= --config=' ;;

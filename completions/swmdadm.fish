@@ -124,6 +124,8 @@ complete -c swmdadm -n '__swmdadm_in manage assemble misc' -l update -x -a 'spar
 complete -c swmdadm -n '__swmdadm_in assemble' -l super-minor -x -d 'number recorded in 0.90 superblocks'
 complete -c swmdadm -n '__swmdadm_in assemble' -l no-degraded -d 'do not start an array that misses members'
 complete -c swmdadm -n '__swmdadm_in assemble create' -l auto -x -d 'accepted and ignored, with a note'
+complete -c swmdadm -n '__swmdadm_in assemble' -l backup-file -r -d 'file in which a reshape saved data'
+complete -c swmdadm -n '__swmdadm_in assemble' -l invalid-backup -d 'go on although the backup file is of no use'
 complete -c swmdadm -n '__swmdadm_in misc' -l sparc2.2 -d 'examine superblocks of an old sparc kernel'
 complete -c swmdadm -n '__swmdadm_in start' -l join -d 'join an array that other nodes of the cluster use'
 complete -c swmdadm -n '__swmdadm_in start' -l leave -d 'leave a clustered array: stop it on this node'

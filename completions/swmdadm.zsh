@@ -87,6 +87,8 @@ _swmdadm() {
             '*--super-minor=[number recorded in 0.90 superblocks]:N: '
             '*--no-degraded[do not start an array that misses members]'
             '*--auto=[accepted and ignored, with a note]:NAME: '
+            '*--backup-file=[file in which a reshape saved data]:file:_files'
+            '*--invalid-backup[go on although the backup file is of no use]'
         ) ;;
         create) options=(
             '*--run[start the array although devices are missing, and ask no questions]'

@@ -10,6 +10,8 @@ private struct Disks {
     var uuid = UUID(bytes: [1])
     var name = "node1:foo"
     var isClean = true
+    /// Of a reshape that moves the data.
+    var deltaDisks: Int32 = 0
 
     /// A member `n` in `slot` (nil for a spare) with so many events; `roles` is its view of all.
     func member(_ n: Int, slot: Int?, events: UInt64 = 10, roles: [SuperblockV1.Role]? = nil) -> AssemblyFinding {
@@ -22,6 +24,8 @@ private struct Disks {
         superblock.deviceNumber = UInt32(n)
         superblock.events = events
         superblock.resyncOffset = isClean ? .max : 0
+        superblock.deltaDisks = deltaDisks
+        if deltaDisks != 0 { superblock.features.formUnion([.reshape, .newOffset]) }
         let view = roles ?? (0..<Int(raidDisks)).map { .active($0) }
         for (number, role) in view.enumerated() { superblock.setRole(role, of: number) }
         if let slot { superblock.setRole(.active(slot), of: n) }
@@ -38,6 +42,29 @@ private struct Disks {
         var terms = Assembly.Terms()
         change(&terms)
         return try Assembly(of: members, version: .version1(.fourKiBIn), terms: terms)
+    }
+
+    /// A reshape from four disks to three still needs the fourth.
+    @Test func disksThatLeaveAreStillMembers() throws {
+        var disks = Disks()
+        disks.deltaDisks = -1
+        let roles = (0..<4).map { SuperblockV1.Role.active($0) }
+        let four = try assembly((0..<4).map { disks.member($0, slot: $0, roles: roles) })
+        #expect(four.verdict == .start && four.raidDisks == 4 && four.available.count == 4 && four.isWhole)
+        let three = try assembly((0..<3).map { disks.member($0, slot: $0, roles: roles) })
+        #expect(three.verdict == .wantsMore(needed: 4) && three.remarks == [.noFreshMember(slot: 3)])
+    }
+
+    /// The array has lost the slot meanwhile: mdadm tells of it, and the driver makes the disk a spare.
+    @Test(arguments: [false, true]) func disksOfSlotsThatAreGoneBecomeSpares(force: Bool) throws {
+        let disks = Disks()
+        let members = [0, 1, 2, 3].map { disks.member($0, slot: $0, roles: (0..<4).map { .active($0) }) }
+        let plan = try assembly(members) { $0.force = force }
+        #expect(plan.verdict == .start && plan.spares == 1 && plan.members.count == 4 && plan.available.count == 3)
+        #expect(
+            plan.remarks == (force ? [.clearedFaulty(index: 3, path: "/dev/d3"), .leaderRewritten]
+                : [.rolesDiffer(slot: 3, path: "/dev/d3")]))
+        #expect(!plan.isWhole)
     }
 
     @Test func theLeaderIsAddedLast() throws {

@@ -72,4 +72,10 @@ extension SuperblockV0 {
         words[36] = failed
         words[37] = spare
     }
+
+    /// Records how many slots the array has, and how many of them a reshape gives or takes.
+    package mutating func set(raidDisks: UInt32, deltaDisks: Int32) {
+        words[10] = raidDisks
+        words[47] = UInt32(bitPattern: deltaDisks)
+    }
 }

@@ -58,11 +58,26 @@ extension SuperblockV1 {
     }
 
     package var newLevel: Int32 { self[Layout.newLevel] }
-    package var reshapePosition: UInt64 { self[Layout.reshapePosition] }
-    package var deltaDisks: Int32 { self[Layout.deltaDisks] }
-    package var newLayout: UInt32 { self[Layout.newLayout] }
-    package var newChunk: UInt32 { self[Layout.newChunk] }
-    package var newOffset: Int32 { self[Layout.newOffset] }
+    package var reshapePosition: UInt64 {
+        get { self[Layout.reshapePosition] }
+        set { self[Layout.reshapePosition] = newValue }
+    }
+    package var deltaDisks: Int32 {
+        get { self[Layout.deltaDisks] }
+        set { self[Layout.deltaDisks] = newValue }
+    }
+    package var newLayout: UInt32 {
+        get { self[Layout.newLayout] }
+        set { self[Layout.newLayout] = newValue }
+    }
+    package var newChunk: UInt32 {
+        get { self[Layout.newChunk] }
+        set { self[Layout.newChunk] = newValue }
+    }
+    package var newOffset: Int32 {
+        get { self[Layout.newOffset] }
+        set { self[Layout.newOffset] = newValue }
+    }
     package var dataOffset: Sectors {
         get { Sectors(self[Layout.dataOffset]) }
         set { self[Layout.dataOffset] = newValue.rawValue }

@@ -55,6 +55,7 @@ extension AssembleRefusal {
                     "If they are the same or overlap, please remove one from "
                         + (isListed ? "the list." : "the\n      DEVICE list in mdadm.conf.")),
             ]
+        case .reshape(let refusal): refusal.messages
         case .mapLocked(let error): [.error("cannot lock the map of arrays: \(error.errno.words)")]
         case .notOpened(let path, let error):
             [.error("cannot open \(path.escapedText): \(error.errno.words)")]
@@ -64,7 +65,37 @@ extension AssembleRefusal {
                 .error("\(path.escapedText): \(layout.updateWord) only supported for RAID0"),
                 .error("--update=\(layout.updateWord) not understood for 1.x metadata"),
             ]
+        case .update(.member(_, .notAligned)):
+            [.error("Reshape position is not suitably aligned."), .error("Try normal assembly and stop again")]
         case .update(let refusal): [.error(refusal.words)]
+        default: []
+        }
+    }
+}
+
+extension ReshapeRefusal {
+    var messages: [Message] {
+        let lost = Message.error("Failed to restore critical section for reshape, sorry.")
+        switch self {
+        case .noBackup: return [lost, .more("Possibly you needed to specify the --backup-file")]
+        case .backupNotOpened, .notRestored, .noneInBackup: return cause + [lost]
+        case .needsBackup(let array, let hasReverted):
+            let words: [Message] = [
+                .error("\(array.escapedText): Need a backup file to complete reshape of this array."),
+                .error("Please provided one with \"--backup-file=...\""),
+            ]
+            guard hasReverted else { return words }
+            return words + [.error("(Don't specify --update=revert-reshape again, that part succeeded.)")]
+        }
+    }
+
+    /// What is wrong with the file.
+    var cause: [Message] {
+        switch self {
+        case .backupNotOpened(let path, let error):
+            [.error("Can't open backup file \(path.escapedText) : \(error.errno.words)")]
+        case .notRestored(let path):
+            [.error("nothing is restored from \(path.escapedText): this release cannot do that yet")]
         default: []
         }
     }
@@ -82,6 +113,8 @@ extension UpdateRefusal {
         case .member(_, .noRoomForLog): "Not enough space to add ppl"
         case .member(_, .metadataBesideBitmap): "Cannot update metadata when bitmap is present"
         case .member(_, .unclean): "Cannot update metadata on unclean array"
+        case .member(let path, .keepsDisks):
+            "\(path.escapedText): Can only revert reshape which changes number of devices"
         case .member(let path, .noReshape): "No active reshape to revert on \(path.escapedText)"
         case .member(let path, let refusal): "\(path.escapedText): \(refusal.words); nothing was changed"
         }
@@ -99,6 +132,7 @@ extension SuperblockUpdate.Refusal {
         case .notStriped: "only for arrays of level raid0"
         case .unclean: "the array is not clean"
         case .noReshape: "it is not reshaping"
+        case .keepsDisks: "its reshape keeps the number of devices"
         case .notAligned: "the reshape cannot turn back from where it stands"
         case .notClustered: "its bitmap is not a clustered one"
         case .badBlocksRecorded: "its bad-block log has entries (--update=force-no-bbl drops them)"

@@ -26,6 +26,13 @@ extension AssembleNotice: Worded {
             ]
         case .merging(let array, let isSurprising):
             [.error("Merging with already-assembled \(array.escapedText)", from: isSurprising ? 0 : 1)]
+        case .reshapeWaits(let array):
+            [
+                .error(
+                    "\(array.escapedText) is read-only: nobody would keep copies while its reshape goes on, "
+                        + "which this release does not do yet")
+            ]
+        case .goesOnWithoutBackup(let problem): problem.cause
         case .startsWithoutJournal: [.error("Journal is missing or stale, starting array read only.")]
         case .remark(let remark, let array): remark.messages(array.escapedText)
         case .added(let path, let array, let slot, let isStale):

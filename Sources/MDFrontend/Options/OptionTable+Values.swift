@@ -75,9 +75,9 @@ extension OptionTable {
             "accepted and ignored, with a note")
             .taking(.name),
         OptionRow(.backupFile, in: [.assemble, .grow],
-            "file in which a reshape saved data").taking(.file).unsupported,
+            "file in which a reshape saved data").taking(.file),
         OptionRow(.invalidBackup, in: .assemble,
-            "go on although the backup file is of no use").unsupported,
+            "go on although the backup file is of no use"),
         OptionRow(.continue, in: .grow, "go on with a reshape").unsupported,
         OptionRow(.rebuildMap, "r", in: .incremental, "make /run/mdadm/map anew").unsupported,
         OptionRow(.path, in: .incremental, "where the device was plugged in").taking(.name).unsupported,

@@ -57,6 +57,7 @@ struct Line {
     var takesMinorFromNode = false
     var noDegraded = false
     var backupFile: String?
+    var invalidBackup = false
     var subarray: String?
     var syncAction: String?
     var directory: String?

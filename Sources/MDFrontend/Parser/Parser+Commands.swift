@@ -94,6 +94,8 @@ extension Parser {
         request.noDegraded = line.noDegraded
         request.update = line.update
         request.nodes = line.nodes
+        request.backupFile = line.backupFile
+        request.invalidBackup = line.invalidBackup
         return request
     }
 

@@ -72,6 +72,7 @@ extension Parser {
         case .backupFile:
             guard line.backupFile == nil else { throw given.twice }
             line.backupFile = given.argument
+        case .invalidBackup: line.invalidBackup = true
         case .writeJournal:
             guard line.journal == nil else {
                 note(.error("only one --write-journal is possible; \(given.shown) is ignored"))

@@ -98,6 +98,7 @@ package struct Assembly: Hashable, Sendable {
     private var hasFreshJournal = false
     /// Whether what the journal held is lost: it is missing or stale.
     package var lacksJournal: Bool { leader.superblock.hasJournal && !hasFreshJournal }
+    /// Slots, those included that a reshape is about to take away.
     package let raidDisks: Int
     package let level: Level
     private let terms: Terms
@@ -108,9 +109,12 @@ package struct Assembly: Hashable, Sendable {
 
     /// Whether every slot has its member, and nothing had to be decided or mended for it.
     package var isWhole: Bool {
-        verdict == .start && remarks.isEmpty && available.count == raidDisks && !lacksJournal
+        verdict == .start && remarks.isEmpty && reshapeHazard == nil && available.count == raidDisks && !lacksJournal
             && members.allSatisfy { !$0.isRewritten && !$0.isIncluded }
     }
+
+    /// Why a reshape must not go on by itself; nil where it may, and where there is none.
+    package var reshapeHazard: Reshape.Hazard? { Reshape(leader.superblock)?.hazard }
 
     /// The member whose superblock describes the array.
     package var leader: Member { members[members.count - 1] }
@@ -128,7 +132,7 @@ package struct Assembly: Hashable, Sendable {
                     isIncluded: candidate.isIncluded, superblock: superblock, standing: .stale))
         }
         guard let first = found.first else { throw .noLeader }
-        raidDisks = first.superblock.raidDisks
+        raidDisks = first.superblock.slotCount
         level = first.superblock.level
         guard (1...SuperblockV1.deviceLimit).contains(raidDisks) else { throw .damaged(path: first.path) }
         members = try Self.onePerPlace(found, raidDisks: raidDisks)
@@ -196,7 +200,9 @@ extension Assembly {
             case .journal:
                 members[place].standing = .journal
                 if Self.isClose(superblock.events, to: events) { hasFreshJournal = true }
-            case .active(let slot) where slot >= raidDisks: members[place].standing = .faulty
+            // Of a slot that the array has no longer, mdadm says so and lets the driver make it a spare.
+            case .active(let slot) where slot >= raidDisks:
+                members[place].standing = .spare
             case .active:
                 members[place].standing = Self.isClose(superblock.events, to: events) ? .upToDate : .stale
                 let opinion = superblock.role(of: freshest.superblock.deviceNumber)
@@ -289,6 +295,15 @@ extension Assembly {
             }
             remarks.append(.clearedFaulty(index: member.index, path: member.path))
             image.setRole(member.superblock.ownRole, of: member.superblock.deviceNumber)
+        }
+        for member in members {
+            guard let slot = member.slot, slot >= raidDisks else { continue }
+            guard force else {
+                remarks.append(.rolesDiffer(slot: slot, path: member.path))
+                continue
+            }
+            remarks.append(.clearedFaulty(index: member.index, path: member.path))
+            image.setRole(.spare, of: member.superblock.deviceNumber)
         }
         if force, !image.isClean, !isEnough(isClean: false), isEnough(isClean: true) {
             image.markClean()

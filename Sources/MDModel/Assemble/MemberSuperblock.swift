@@ -121,6 +121,14 @@ package enum MemberSuperblock: Hashable, Sendable {
     }
 
     /// How often the array has been rewritten; the freshest member has the most.
+    /// The slots there are now: with those that a reshape takes away until it ends.
+    package var slotCount: Int {
+        switch self {
+        case .version0(let block, _): Int(block.raidDisks) + Int(block.leavingDisks)
+        case .version1(let block): Int(block.raidDisks) + Int(block.leavingDisks)
+        }
+    }
+
     package var events: UInt64 {
         switch self {
         case .version0(let block, _): block.events
@@ -258,7 +266,7 @@ extension MemberSuperblock {
     /// How many device numbers hold a slot.
     package var workingSlots: Int {
         (0..<tableSize).count {
-            if case .active(let slot) = role(of: $0) { slot < raidDisks } else { false }
+            if case .active(let slot) = role(of: $0) { slot < slotCount } else { false }
         }
     }
 

@@ -51,11 +51,3 @@ extension SuperblockV1 {
         return superOffset.subtracting(Sectors(UInt64(pplOffset.magnitude)))
     }
 }
-
-extension SuperblockUpdate {
-    /// Turns a reshape round, so that it ends where it began.
-    static func revert(_ superblock: inout SuperblockV1) throws(Refusal) {
-        guard superblock.features.contains(.reshape) else { throw .noReshape }
-        throw .notForFormat
-    }
-}

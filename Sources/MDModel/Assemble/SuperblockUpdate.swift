@@ -21,8 +21,8 @@ package enum SuperblockUpdate: Hashable, Sendable {
     case noParityLog
     /// What a raid0 of members of different sizes records of its layout.
     case layout(StripeLayout)
-    /// A reshape goes back.
-    case revertReshape
+    /// A reshape goes back; `cancels`: one that has moved nothing is dropped.
+    case revertReshape(cancels: Bool)
     /// A word that no native format has a meaning for.
     case unknown
     /// Metadata 1.0 takes the place of 0.90.
@@ -53,6 +53,8 @@ package enum SuperblockUpdate: Hashable, Sendable {
         case notStriped(StripeLayout)
         case unclean
         case noReshape
+        /// 0.90 can turn back only a reshape that changes the number of disks.
+        case keepsDisks
         /// A reshape cannot turn back from where it stands.
         case notAligned
         case notClustered
@@ -83,7 +85,7 @@ package enum SuperblockUpdate: Hashable, Sendable {
             if self == .metadata {
                 return .version1(try block.converted(deviceOf: device.size, uuid: device.newUUID))
             }
-            try apply(to: &block)
+            try apply(to: &block, at: place)
             return .version0(block, at: place)
         case .version1(var block):
             try apply(to: &block, on: device)
@@ -133,7 +135,7 @@ package enum SuperblockUpdate: Hashable, Sendable {
             superblock.features.remove(.raid0Layout)
             if layout != .unspecified { superblock.features.insert(.raid0Layout) }
             superblock.layout = layout.rawValue
-        case .revertReshape: try Self.revert(&superblock)
+        case .revertReshape(let cancels): try Self.revert(&superblock, cancels: cancels)
         case .superMinor, .summaries, .byteOrder, .metadata, .sparc, .unknown: throw .notForFormat
         case .nodes, .homeCluster:
             guard superblock.features.contains(.bitmap) else { throw .noBitmap }

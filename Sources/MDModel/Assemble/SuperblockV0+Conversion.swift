@@ -36,10 +36,4 @@ extension SuperblockV0 {
         block.seal()
         return block
     }
-
-    /// Turns back a reshape that only changes the number of slots.
-    mutating func revertReshape() throws(SuperblockUpdate.Refusal) {
-        guard isReshaping else { throw .noReshape }
-        throw .notForFormat
-    }
 }

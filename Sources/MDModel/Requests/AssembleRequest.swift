@@ -19,6 +19,10 @@ package struct AssembleRequest: Hashable, Sendable {
     /// `--nodes` with `--update=nodes`.
     package var nodes: Int?
     package var bitmap: BitmapChoice = .unspecified
+    /// `--backup-file`: where a reshape kept copies.
+    package var backupFile: String?
+    /// `--invalid-backup`: the array is to start although nothing can be restored from there.
+    package var invalidBackup = false
 
     package init(common: CommonOptions) { self.common = common }
 }

@@ -18,6 +18,10 @@ package enum AssembleNotice: Hashable, Sendable {
     case remark(Assembly.Remark, array: String)
     /// `--force` starts an array whose write journal is not there.
     case startsWithoutJournal
+    /// The array is made read-only, for its reshape cannot go on without somebody who keeps copies.
+    case reshapeWaits(array: String)
+    /// Nothing is restored, and that is wanted.
+    case goesOnWithoutBackup(ReshapeRefusal)
     case added(path: String, array: String, slot: Int?, isStale: Bool)
     case addFailed(path: String, array: String, SystemCallError)
     /// What a SYSFS line wants could not be written, or lies outside the array's directory.
@@ -89,6 +93,8 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     /// The write journal is missing or stale.
     case noJournal
     case damaged(path: String)
+    /// The array is in the middle of a reshape that cannot be taken up.
+    case reshape(ReshapeRefusal)
     /// Two devices of 0.90 hold one superblock. `isListed`: the command line names them.
     case alike(String, String, isListed: Bool)
     case mapLocked(SystemCallError)
@@ -101,6 +107,19 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case noArrays(searchedDevices: Bool)
     /// The kernel did not run it; why was told.
     case notStarted
+}
+
+/// Why a reshape cannot be taken up.
+package enum ReshapeRefusal: Error, Hashable, Sendable {
+    /// No backup file was given to restore from.
+    case noBackup
+    case backupNotOpened(path: String, SystemCallError)
+    /// There is a file with copies, but this release restores nothing.
+    case notRestored(path: String)
+    /// There is a file, but no backup in it.
+    case noneInBackup
+    /// Nothing is to be restored, but copies are to be kept as it goes on. `hasReverted`: it was just turned round.
+    case needsBackup(array: String, hasReverted: Bool)
 }
 
 /// Why `--update=` cannot be done.

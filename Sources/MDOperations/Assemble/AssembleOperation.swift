@@ -41,8 +41,9 @@ package struct AssembleOperation<K: Kernel> {
 
     private func newAssembler(_ devicePaths: [String]? = nil) -> Assembler<K> {
         Assembler(
-            context: context, configuration: configuration, homeHost: homeHost, devicePaths: devicePaths,
-            cluster: cluster)
+            context: context, configuration: configuration, homeHost: homeHost,
+            backup: ReshapeBackup(file: request.backupFile, isInvalid: request.invalidBackup),
+            devicePaths: devicePaths, cluster: cluster)
     }
 
     private func terms(acceptsPartial: Bool) -> Assembly.Terms {

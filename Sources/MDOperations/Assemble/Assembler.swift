@@ -27,6 +27,7 @@ struct Assembler<K: Kernel> {
     let context: Context<K>
     let configuration: Configuration
     let homeHost: HomeHost
+    private let backup: ReshapeBackup
     private let cluster: @Sendable () -> any ClusterServices
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
@@ -44,14 +45,15 @@ struct Assembler<K: Kernel> {
 
     /// `devicePaths` are the devices that the configuration names, where those were looked for already.
     init(
-        context: Context<K>, configuration: Configuration, homeHost: HomeHost, devicePaths: [String]? = nil,
-        cluster: @escaping @Sendable () -> any ClusterServices
+        context: Context<K>, configuration: Configuration, homeHost: HomeHost, backup: ReshapeBackup,
+        devicePaths: [String]? = nil, cluster: @escaping @Sendable () -> any ClusterServices
     ) {
         self.devicePaths = devicePaths
         self.cluster = cluster
         self.context = context
         self.configuration = configuration
         self.homeHost = homeHost
+        self.backup = backup
         reader = CandidateReader(kernel: context.kernel)
     }
 
@@ -201,7 +203,7 @@ struct Assembler<K: Kernel> {
         var act = AssemblyAct(
             context: context, diagnosis: RunDiagnosis(context.kernel, cluster), choice: node.choice,
             existed: earlier != nil,
-            configuration: configuration)
+            configuration: configuration, backup: backup)
         do throws(AssembleRefusal) {
             if earlier == nil {
                 do throws(StepFailure) { try node.makeNodes(executor: &executor) } catch { throw .step(error) }

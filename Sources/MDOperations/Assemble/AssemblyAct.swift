@@ -12,6 +12,9 @@ struct AssemblyAct<K: Kernel> {
     private let existed: Bool
     /// What SYSFS lines want for arrays.
     let configuration: Configuration
+    private let backup: ReshapeBackup
+    /// Whether `--update=` turned the array's reshape round.
+    var hasReverted = false
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
     /// Whether what there is to tell waits for its turn.
@@ -19,8 +22,9 @@ struct AssemblyAct<K: Kernel> {
     private(set) var withheld: [AssembleNotice] = []
 
     init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool,
-        configuration: Configuration
+        configuration: Configuration, backup: ReshapeBackup
     ) {
+        self.backup = backup
         self.context = context
         self.diagnosis = diagnosis
         self.choice = choice
@@ -39,6 +43,11 @@ struct AssemblyAct<K: Kernel> {
     mutating func begin(
         _ assembly: Assembly, lock: borrowing MapLock<K>, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
+        if let hazard = assembly.reshapeHazard,
+            let problem = try backup.check(hazard, hasReverted, array, context.kernel)
+        {
+            tell(.goesOnWithoutBackup(problem))
+        }
         var missing: [AssembleNotice] = []
         for remark in assembly.remarks {
             if case .noFreshMember = remark {
@@ -203,7 +212,7 @@ extension AssemblyAct {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         let mark = context.kernel.kernelLogMark()
         do throws(StepFailure) {
-            if context.options.readOnly || assembly.lacksJournal {
+            if context.options.readOnly || assembly.lacksJournal || assembly.reshapeHazard != nil {
                 try executor.perform(
                     PlannedStep(.attribute(file: directory.file("array_state"), value: "readonly")))
             } else {
@@ -216,6 +225,7 @@ extension AssemblyAct {
         }
         let isClustered = assembly.leader.superblock.isClustered
         if assembly.lacksJournal { return }
+        if assembly.reshapeHazard != nil { return tell(.reshapeWaits(array: array)) }
         if isClustered, !context.options.readOnly {
             makeWritable(directory, &executor)
         } else if assembly.wasForced, assembly.level == .raid6,

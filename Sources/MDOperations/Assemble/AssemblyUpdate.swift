@@ -73,6 +73,7 @@ extension AssembleOperation {
         case "nodes":
             guard let nodes = request.nodes else { throw .update(.missingNodes) }
             return .known(.nodes(nodes))
+        case "revert-reshape": return .known(.revertReshape(cancels: request.invalidBackup))
         case "home-cluster":
             guard let name = request.common.homeCluster else { throw .update(.missingCluster) }
             guard name.utf8.count <= BitmapSuperblock.clusterNameBytes else {
@@ -98,6 +99,7 @@ extension AssemblyAct {
         _ requested: RequestedUpdate, to chosen: [AssemblyFinding], at version: MemberSuperblock.Choice?,
         _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> [AssemblyFinding] {
+        if case .known(.revertReshape) = requested.change { hasReverted = true }
         var updated = chosen
         var drafts: [Draft] = []
         guard let first = chosen.first?.superblock(at: version) else { return chosen }

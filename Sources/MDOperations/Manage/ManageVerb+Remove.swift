@@ -5,9 +5,7 @@ internal import MDModel
 extension ManageVerb {
     /// SET_DISK_FAULTY, unless the array would stop working.
     mutating func fail(_ target: ManageTarget) throws(ManageFailure) {
-        guard array.works(without: target.device) else {
-            throw .wouldBreak(target.name, array: array.path)
-        }
+        guard array.works(without: target.device) else { throw refusalToBreak(target) }
         guard let device = target.device else { throw .notComponent(target.name, array: array.path) }
         var executor = borrowingExecutor()
         let step = Step.setFaulty(array: array.path, device: target.name, device)
@@ -15,6 +13,16 @@ extension ManageVerb {
             throw .setFaulty(target.name, error.error.errno)
         }
         report(.faulted(target.name, array: array.path))
+    }
+
+    /// mdadm's own check knows a device only by the path of its kernel name. Of any other it asks the driver, which
+    /// answers EBUSY and calls the array broken from then on: we answer the same, and leave the array alone.
+    private func refusalToBreak(_ target: ManageTarget) -> ManageFailure {
+        let isKnown = target.path.map { path in
+            path.hasPrefix("/dev/") && (try? kernel.read(file: "/sys/block/\(path.dropFirst(5))/dev", limit: 32)) != nil
+        }
+        if array.works(), isKnown != true { return .setFaulty(target.name, .busy) }
+        return .wouldBreak(target.name, array: array.path)
     }
 
     /// HOT_REMOVE_DISK. The driver answers EBUSY for a moment after a member was failed.

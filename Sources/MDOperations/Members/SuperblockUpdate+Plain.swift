@@ -18,7 +18,6 @@ extension SuperblockUpdate {
         case "layout-original": self = .layout(.original)
         case "layout-alternate": self = .layout(.alternate)
         case "layout-unspecified": self = .layout(.unspecified)
-        case "revert-reshape": self = .revertReshape
         case "summaries": self = .summaries
         case "metadata": self = .metadata
         case "byteorder": self = .byteOrder

@@ -1,6 +1,6 @@
 """The same work done by the original and by ours, compared byte for byte. See compare/."""
 
-from compare import shapes, transcripts, words
+from compare import reshapes, shapes, transcripts, words
 from labkit.cases import ALONE, Case, Shape
 
 # Not seen to pass on the last commits of the session that wrote them; they belong into `make test` once they were.
@@ -16,6 +16,8 @@ CASES = [
          only_on_request=group in UNSEEN)
     for group in shapes.groups()
 ] + [
+    Case("compare-reshape", "arrays in the middle of a reshape are started, refused and turned round as mdadm does it", reshapes.compare,
+         shape=Shape(disks=reshapes.DISKS), seconds=900),
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
 ] + [
     Case("history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],

@@ -1,0 +1,144 @@
+internal import MDBytes
+internal import MDFormats
+
+/// A reshape that an array is in the middle of, as a member's superblock tells it.
+package struct Reshape: Hashable, Sendable {
+    /// Sectors of the array that are done, or that are left where it runs backwards.
+    package let position: UInt64
+    package let deltaDisks: Int
+    package let level: Level
+    /// How many slots there are when it ends.
+    package let raidDisks: Int
+    /// Sectors.
+    package let chunk: UInt64
+    package let newChunk: UInt64
+    /// Whether the data move to another place on each member, so that nothing is overwritten before it was copied.
+    package let movesData: Bool
+
+    /// What makes it unsafe to let a reshape go on by itself.
+    package enum Hazard: Hashable, Sendable {
+        /// What was being copied when it stopped may be neither in its old place nor in the new one.
+        case criticalSection
+        /// It overwrites what it has not copied yet, now or towards its end.
+        case needsBackup
+    }
+
+    package init?(_ superblock: MemberSuperblock) {
+        switch superblock {
+        case .version0(let block, _):
+            guard block.isReshaping else { return nil }
+            position = block.reshapePosition
+            deltaDisks = Int(block.deltaDisks)
+            chunk = UInt64(block.chunk / 512)
+            newChunk = UInt64(block.newChunk / 512)
+            movesData = false
+        case .version1(let block):
+            guard block.features.contains(.reshape) else { return nil }
+            position = block.reshapePosition
+            deltaDisks = Int(block.deltaDisks)
+            chunk = block.chunk.rawValue
+            newChunk = UInt64(block.newChunk)
+            movesData = block.features.contains(.newOffset)
+        }
+        level = superblock.level
+        raidDisks = superblock.raidDisks
+    }
+
+    /// Disks of a stripe that hold parity; nil at levels whose reshapes always move the data.
+    private var parityDisks: Int? {
+        switch level {
+        case .raid4, .raid5: 1
+        case .raid6: 2
+        default: nil
+        }
+    }
+
+    /// The danger of starting the array; nil where there is none. Until a stripe of the old and of the new shape are
+    /// both whole, a growing reshape writes where it still has to read; a shrinking one does so at its end, and one
+    /// that keeps the number of disks all the time. How near the end is near is what mdadm 4.6 was seen to go by,
+    /// and a little more where the size of chunks changes, too.
+    package var hazard: Hazard? {
+        guard let parityDisks, !movesData else { return nil }
+        guard deltaDisks != 0, let unit = criticalSectors(parityDisks) else { return .criticalSection }
+        let units: UInt64 = deltaDisks > 0 ? 1 : chunk == newChunk ? 2 : 3
+        guard position / units >= unit else { return .criticalSection }
+        return deltaDisks < 0 ? .needsBackup : nil
+    }
+
+    private func criticalSectors(_ parityDisks: Int) -> UInt64? {
+        guard let new = stripe(newChunk, raidDisks - parityDisks),
+            let old = stripe(chunk, raidDisks - deltaDisks - parityDisks)
+        else { return nil }
+        var (left, right) = (old, new)
+        while right != 0 { (left, right) = (right, left % right) }
+        let (unit, overflow) = (old / left).multipliedReportingOverflow(by: new)
+        return overflow ? nil : unit
+    }
+
+    /// Sectors of data in a stripe; nil for what no array has.
+    private func stripe(_ chunk: UInt64, _ disks: Int) -> UInt64? {
+        guard disks > 0, chunk > 0, chunk < 1 << 32, disks < 1 << 16 else { return nil }
+        return chunk * UInt64(disks)
+    }
+
+    /// Whether the driver can take up a reshape that ends in the shape of this one here (raid5_run).
+    package var isAligned: Bool {
+        guard let parityDisks else { return true }
+        guard let unit = stripe(max(chunk, newChunk), raidDisks - parityDisks), min(chunk, newChunk) > 0 else {
+            return false
+        }
+        return position % unit == 0
+    }
+}
+
+extension SuperblockUpdate {
+    /// Turns a reshape round, so that it ends where it began. `cancels`: one that grows the array and has not moved
+    /// anything is dropped.
+    static func revert(_ superblock: inout SuperblockV1, cancels: Bool) throws(Refusal) {
+        guard superblock.features.contains(.reshape) else { throw .noReshape }
+        let delta = superblock.deltaDisks
+        superblock.raidDisks = try disks(superblock.raidDisks, without: delta)
+        if cancels, superblock.reshapePosition == 0, delta > 0 {
+            superblock.features.remove(.reshape)
+            superblock.deltaDisks = 0
+            return
+        }
+        superblock.deltaDisks = -delta
+        (superblock.layout, superblock.newLayout) = (superblock.newLayout, superblock.layout)
+        let chunk = superblock.chunk
+        superblock.chunk = Sectors(UInt64(superblock.newChunk))
+        superblock.newChunk = UInt32(clamping: chunk.rawValue)
+        if delta == 0 { superblock.features.formSymmetricDifference(.reshapeBackwards) }
+        if superblock.features.contains(.newOffset) { try moveBack(&superblock) }
+        guard Reshape(.version1(superblock))?.isAligned == true else { throw .notAligned }
+    }
+
+    private static func moveBack(_ superblock: inout SuperblockV1) throws(Refusal) {
+        let distance = superblock.newOffset
+        let amount = Sectors(UInt64(distance.magnitude))
+        let (offset, size) = (superblock.dataOffset, superblock.dataSize)
+        let moved = distance < 0 ? (offset.subtracting(amount), size.adding(amount))
+            : (offset.adding(amount), size.subtracting(amount))
+        guard let newOffset = moved.0, let newSize = moved.1, distance != .min else { throw .noRoom }
+        superblock.dataOffset = newOffset
+        superblock.dataSize = newSize
+        superblock.newOffset = -distance
+    }
+
+    /// The same for 0.90, which knows nothing but the number of slots.
+    static func revert(_ superblock: inout SuperblockV0, at place: Sectors, cancels: Bool) throws(Refusal) {
+        guard superblock.isReshaping else { throw .noReshape }
+        guard !cancels else { throw .notForFormat }
+        let delta = superblock.deltaDisks
+        guard delta != 0 else { throw .keepsDisks }
+        superblock.set(raidDisks: try disks(superblock.raidDisks, without: delta), deltaDisks: -delta)
+        guard Reshape(.version0(superblock, at: place))?.isAligned == true else { throw .notAligned }
+    }
+
+    private static func disks(_ count: UInt32, without delta: Int32) throws(Refusal) -> UInt32 {
+        guard delta != .min, let rest = UInt32(exactly: Int64(count) - Int64(delta)), rest > 0 else {
+            throw .notAligned
+        }
+        return rest
+    }
+}

@@ -1,0 +1,135 @@
+"""Arrays in the middle of a reshape, taken up by the original and by ours from the same disks.
+
+mdadm begins two reshapes (metadata 1.2 moves the data, 0.90 does not), which are stopped on the way. Each row then changes numbers in
+the superblocks: positions and shapes that no one could time.
+"""
+
+import shutil
+import struct
+from pathlib import Path
+
+from labkit.stage import Stage
+
+from . import disks, records
+
+DISKS = "8x32M"
+# Where each format keeps a number, and how.
+FIELDS = {
+    "1.2": {"features": (8, "<I"), "chunk": (88, "<I"), "disks": (92, "<I"), "position": (104, "<Q"), "delta": (112, "<i"), "new chunk": (120, "<I"),
+            "new offset": (124, "<i")},
+    "0.90": {"disks": (40, "<I"), "position": (176, "<Q"), "delta": (188, "<i"), "new chunk": (196, "<I")},
+}
+PLACES = {"1.2": 4096, "0.90": 65408 * 512}
+MEMBERS = {"1.2": ("d1", "d2", "d3", "d4"), "0.90": ("d5", "d6", "d7", "d8")}
+IN_PLACE = {"features": 4, "new offset": 0}
+SHRINKING = {**IN_PLACE, "disks": 3, "delta": -1}
+SAME_COUNT = {**IN_PLACE, "delta": 0, "new chunk": 256}
+REVERT = "--update=revert-reshape"
+# Format, numbers that are changed, options, members that are there.
+ROWS = [
+    ("1.2", {}, "", 4), ("1.2", {}, "", 3), ("1.2", {}, "--run", 3), ("1.2", {}, REVERT, 4), ("1.2", {}, "-v " + REVERT, 4),
+    ("1.2", {"position": 2306}, REVERT, 4), ("1.2", {"position": 1920}, REVERT, 4), ("1.2", {"position": 2048}, REVERT, 4),
+    ("1.2", {"position": 2304, "new chunk": 256}, REVERT, 4), ("1.2", {"position": 0}, REVERT, 4),
+    ("1.2", {"position": 0}, REVERT + " --invalid-backup", 4), ("1.2", {"position": 0, **IN_PLACE}, REVERT + " --invalid-backup", 4),
+    ("1.2", {"features": 0}, REVERT, 4),
+    *(("1.2", {"position": position, **IN_PLACE}, "", 4) for position in (0, 384, 766, 768, 2304)),
+    *(("1.2", {"position": position, **SHRINKING}, "", 4) for position in (0, 256, 1534, 1536, 2304, 63360)),
+    ("1.2", {"position": 2304, **SHRINKING}, "--readonly", 4), ("1.2", {"position": 2304, **SHRINKING}, "--backup-file=/tmp/none", 4),
+    ("1.2", {"position": 2304, **SAME_COUNT}, "", 4), ("1.2", {"position": 2304, **SAME_COUNT}, "--run", 4),
+    ("1.2", {"position": 2304, **SAME_COUNT}, "--force", 4), ("1.2", {"position": 2304, **SAME_COUNT}, "--invalid-backup", 4),
+    ("1.2", {"position": 2304, **SAME_COUNT}, "--backup-file=/etc/passwd", 4),
+    # The fourth disk leaves, and is needed until then; or it has lost its slot already.
+    ("1.2", {"disks": 3, "delta": -1, "features": 0x44, "new offset": 128}, "", 4), ("1.2", {"disks": 3, "delta": -1, "features": 0x44, "new offset": 128}, "", 3),
+    ("1.2", {"disks": 3, "delta": 0, "features": 0}, "", 4), ("1.2", {"disks": 3, "delta": 0, "features": 0}, "--force", 4),
+    ("0.90", {}, "", 4), ("0.90", {}, REVERT, 4), ("0.90", {"position": 0}, "", 4), ("0.90", {"position": 0}, REVERT + " --invalid-backup", 4),
+    ("0.90", {"delta": 0, "new chunk": 131072}, REVERT, 4),
+]
+GROUND = """
+echo 100 >/proc/sys/dev/raid/speed_limit_max; echo 1 >/proc/sys/dev/raid/speed_limit_min
+quietly() { "$@" >/dev/null 2>&1 </dev/null; }
+# halt: no array, and nobody of the original's helpers who would go on with one.
+halt() {
+    for turn in 1 2 3; do
+        arrays
+        for dir in $arrays; do node=${dir%/md}; quietly mdadm --stop /dev/${node##*/}; done
+        [ -n "$arrays" ] || break
+        quietly pkill -9 -x mdadm; sleep 0.3
+    done
+    for node in /sys/block/md*; do [ -e $node ] && quietly mdadm --stop /dev/${node##*/}; done
+    quiet; rm -rf /run/mdadm/*
+}
+begin() { array=$1; shift; quietly mdadm --create $array --run -l5 -n3 -c 64 --assume-clean "$@"; }
+begin /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm /dev/md1 --add /dev/lab/d4
+begin /dev/md2 -e 0.90 /dev/lab/d5 /dev/lab/d6 /dev/lab/d7; quietly mdadm /dev/md2 --add /dev/lab/d8
+quietly mdadm --grow /dev/md1 -n4; quietly mdadm --grow /dev/md2 -n4; sleep 2
+halt; sync; host save
+"""
+
+
+class Disks:
+    """The disks as the reshapes left them when they were stopped, and as each row wants them."""
+
+    def __init__(self, stage: Stage, directory: Path):
+        self.stage, self.directory = stage, directory
+        self.left: dict[str, dict] = {}
+
+    def save(self) -> None:
+        for name in self.stage.lab.spec.disk_names():
+            shutil.copyfile(self.stage.disk(name), self.directory / name)
+
+    def lay(self, row: str) -> None:
+        form, numbers, _, _ = ROWS[int(row)]
+        for name in MEMBERS[form]:
+            # Into the file that the guest has open.
+            with open(self.stage.disk(name), "r+b") as disk, open(self.directory / name, "rb") as saved:
+                shutil.copyfileobj(saved, disk)
+                disk.seek(PLACES[form])
+                block = bytearray(disk.read(4096))
+                for field, number in numbers.items():
+                    place, packed = FIELDS[form][field]
+                    struct.pack_into(packed, block, place, number)
+                disk.seek(PLACES[form])
+                disk.write(_sealed(form, block))
+
+    def keep(self, identity: str) -> None:
+        self.left[identity] = {name: disks.normalised(self.stage.disk(name), disks.DEGRADED) for members in MEMBERS.values() for name in members}
+
+    def verbs(self) -> dict:
+        return {"save": self.save, "lay": self.lay, "keep": self.keep}
+
+
+def _sealed(form: str, block: bytearray) -> bytes:
+    """With the checksum of its format made right."""
+    if form == "1.2":
+        struct.pack_into("<I", block, 216, disks.checksum(block))
+    else:
+        struct.pack_into("<I", block, 152, 0)
+        total = sum(struct.unpack("<1024I", block))
+        struct.pack_into("<I", block, 152, ((total & 0xffffffff) + (total >> 32)) & 0xffffffff)
+    return bytes(block)
+
+
+def compare(stage: Stage) -> None:
+    """Every row by both, from the same disks."""
+    directory = stage.lab.directory / "reshapes"
+    directory.mkdir(exist_ok=True)
+    kept = Disks(stage, directory)
+    body = GROUND
+    for number, (form, _, options, count) in enumerate(ROWS):
+        members = " ".join(f"/dev/lab/{name}" for name in MEMBERS[form][:count])
+        for side in "ab":
+            body += f"host lay {number}; echo 3 >/proc/sys/vm/drop_caches; rec {number}.{side} {side} --assemble /dev/md1 {options} {members}; "
+            body += f"rec {number}.{side}.state state; halt; sync; host keep {number}.{side}\n"
+    found = records.run(stage.node(1), body + "host wipe\n", kept.verbs())
+    stage.expect(disks.content(directory / "d1") and "4 drives" in found["0.a"].stdout, "the original did not take the reshape up")
+    for number, (form, numbers, options, _) in enumerate(ROWS):
+        command = f"{options} ({form}, {', '.join(f'{field} {value}' for field, value in numbers.items()) or 'as stopped'})"
+        problems = [records.difference("reshape: assemble", command, found[f"{number}.a"], found[f"{number}.b"], True),
+                    records.difference("reshape: kernel state after", command, found[f"{number}.a.state"], found[f"{number}.b.state"], True)]
+        sides = kept.left[f"{number}.a"], kept.left[f"{number}.b"]
+        for name in MEMBERS[form]:
+            (theirs, _), (ours, wrong) = sides[0][name], sides[1][name]
+            problems += [f"{command}: bytes of {name}: {text}" for text in disks.difference(theirs, ours) + wrong]
+        for problem in filter(None, problems):
+            stage.wrong(problem)
+    stage.note(f"{len(ROWS)} reshapes, each by both")
