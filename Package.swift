@@ -85,11 +85,12 @@ let package = Package(
             dependencies: ["ClusterOpsDLM", "ClusterOps", "MDLocksDLM", "MDLocks", "MDBytes"],
             path: "Tests/LibraryRunner",
             swiftSettings: strict),
+        .target(name: "CMeter", path: "Tests/Meter"),
         .executableTarget(
             name: "swmdfuzz",
             dependencies: [
                 "MDSimulator", "MDFrontend", "MDOperations", "MDModel", "MDLinux", "MDFormats", "MDKernel", "MDLocks",
-                "MDBytes",
+                "MDBytes", "CMeter",
             ],
             path: "Tests/Fuzz",
             swiftSettings: strict),

@@ -1,11 +1,13 @@
+import CMeter
 import MDBytes
 import MDKernel
 import MDLinux
 
 /// Feeds mutated input to whatever reads what others wrote: `swmdfuzz [ROUNDS [SEED [TARGET…]]]`.
 ///
-/// A trap, a report over 64 KiB or a control byte in it ends the run; seed, target and round are printed, and the same
-/// seed gives the same input again. So does memory of more than 128 MiB at the end. The slowest round is told.
+/// A trap, a report over 64 KiB, a control byte in it, more than 16 MiB of memory for one input or a second of processor
+/// time ends the run; seed, target and round are printed, and the same seed gives the same input again. So does memory of
+/// more than 128 MiB at the end. Told is how many inputs took more than 100 ms, and the dearest ones.
 @main struct Fuzz {
     static func main() {
         let words = CommandLine.arguments.dropFirst()
@@ -36,14 +38,21 @@ import MDLinux
     }
 
     private static func run(_ target: inout any FuzzTarget, rounds: Int, _ seed: UInt64, _ console: StandardConsole) {
-        let kernel = LinuxKernel()
         var understood = 0
-        var slowest = Milliseconds(0)
+        var slow = 0
+        var (longest, largest) = (UInt64(0), 0)
         for round in 0..<rounds {
-            let start = kernel.now()
+            let start = meter_processor_time()
+            meter_begin()
             let text = target.run(round)
-            let took = kernel.now().since(start)
-            if took > slowest { slowest = took }
+            let size = meter_peak_bytes()
+            let milliseconds = (meter_processor_time() - start) / 1_000_000
+            precondition(
+                size <= 16 << 20 && milliseconds < 1000,
+                "seed \(seed) \(target.name) round \(round): \(size) bytes, \(milliseconds) ms")
+            longest = max(longest, milliseconds)
+            largest = max(largest, size)
+            if milliseconds > 100 { slow += 1 }
             guard let text else { continue }
             understood += 1
             let isClean = text.unicodeScalars.allSatisfy { $0 == "\n" || !$0.isHostileToTerminals }
@@ -52,7 +61,8 @@ import MDLinux
                 "seed \(seed) \(target.name) round \(round): \(text.utf8.count) bytes: \(text.prefix(600).debugDescription)")
         }
         console.writeOutput(
-            "\(target.name): \(rounds) inputs, \(understood) understood, slowest \(slowest.rawValue) ms, no harm\n")
+            "\(target.name): \(rounds) inputs, \(understood) understood, at most \(longest) ms (\(slow) over 100 ms) and "
+                + "\(largest >> 10) KiB, no harm\n")
     }
 }
 
