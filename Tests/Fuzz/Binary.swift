@@ -31,7 +31,7 @@ struct Archives: FuzzTarget {
         if dice.next() % 8 == 0 { bytes.removeLast(Int(dice.next() % UInt64(bytes.count))) }
         if bytes.count > 24 { bytes[Field<UInt32>(at: 20)] = CRC32C.sum(bytes[24...]) }
         guard let entry = ArchiveEntry(reading: bytes) else { return nil }
-        _ = entry.areas.map { $0.standing(now: $0.before) }
+        _ = entry.areas.map { $0.standing(now: $0.start) }
         return UndoText.list([(name: "entry", entry: entry)]) { "\($0)" }
     }
 }

@@ -31,6 +31,18 @@ import Testing
         #expect(ArchiveEntry(reading: bytes + [0]) == nil)
     }
 
+    /// Zeros take no room in a file, so a small one could ask for any amount of memory.
+    @Test func whatIsRestoredIsBounded() {
+        let device = ArchivedDevice(path: "/dev/sda", size: .zero, identity: "")
+        let zeros = [UInt8](repeating: 0, count: 9 << 20)
+        let area = ArchivedArea(device: device, offset: .zero, content: .bitmap, before: zeros, by: [1])
+        let one = ArchiveEntry(time: 1, command: ["mdadm"], areas: [area])
+        #expect(ArchiveEntry(reading: one.bytes) == one && one.bytes.count < 200 && area.before == zeros)
+        #expect(area.standing(now: zeros) == .asBefore && area.standing(now: zeros + [0]) == .foreign)
+        let two = ArchiveEntry(time: 1, command: ["mdadm"], areas: [area, area])
+        #expect(ArchiveEntry(reading: two.bytes) == nil)
+    }
+
     @Test func standing() {
         let device = ArchivedDevice(path: "/dev/sda", size: .zero, identity: "")
         let old = [UInt8](repeating: 1, count: 256), new = [UInt8](0...255)

@@ -19,7 +19,7 @@ package enum UndoText {
                 let areas = entry.areas.filter { $0.device == device && !$0.isBlank }
                 guard !areas.isEmpty else { return nil }
                 let kinds = WrittenContent.allCases.filter { kind in areas.contains { $0.content == kind } }
-                let bytes = areas.reduce(0) { $0 + $1.before.count }
+                let bytes = areas.reduce(0) { $0 + $1.count }
                 let words = kinds.map(\.words).joined(separator: ", ")
                 return "\(device.path.escapedText): \(bytes) bytes under \(words)"
             }
@@ -48,7 +48,7 @@ package enum UndoText {
         .members([
             "device": .text(area.device.path), "device_size": .number(Int(clamping: area.device.size.rawValue)),
             "identity": .text(area.device.identity.isEmpty ? nil : area.device.identity),
-            "offset": .number(Int(clamping: area.offset.rawValue)), "length": .number(area.before.count),
+            "offset": .number(Int(clamping: area.offset.rawValue)), "length": .number(area.count),
             "overwritten_by": .text(area.content.words), "blank": .flag(area.isBlank),
         ])
     }

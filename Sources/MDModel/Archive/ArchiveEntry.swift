@@ -66,8 +66,10 @@ package struct ArchiveEntry: Hashable, Sendable {
         }
         guard let count = source.integer(UInt32.self), count <= Self.mostAreas else { return nil }
         areas = []
+        var room = Self.largest
         for _ in 0..<count {
-            guard let area = ArchivedArea(from: &source) else { return nil }
+            guard let area = ArchivedArea(from: &source, room: room) else { return nil }
+            room -= area.count
             areas.append(area)
         }
         guard source.isAtEnd else { return nil }
@@ -100,8 +102,10 @@ package struct ArchivedArea: Hashable, Sendable {
     package var offset: ByteCount
     /// What was written there.
     package var content: WrittenContent
-    /// What was there before.
-    package var before: [UInt8]
+    /// How many bytes were there before.
+    package let count: Int
+    /// Those of them that come before the zeros at the end, which are most of a bitmap.
+    private let head: [UInt8]
     /// The checksum of what was written.
     package var written: UInt32
     /// The first bytes of what was written.
@@ -117,13 +121,17 @@ package struct ArchivedArea: Hashable, Sendable {
         self.device = device
         self.offset = offset
         self.content = content
-        self.before = before
+        count = before.count
+        head = Array(before[..<(before.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0)])
         written = CRC32C.sum(bytes)
         start = Array(bytes.prefix(Self.startBytes))
     }
 
+    /// What was there before.
+    package var before: [UInt8] { head + [UInt8](repeating: 0, count: count - head.count) }
+
     /// Whether there was nothing but zeros.
-    package var isBlank: Bool { before.allSatisfy { $0 == 0 } }
+    package var isBlank: Bool { head.allSatisfy { $0 == 0 } }
 
     /// What lies in the place of an area now, beside what the command wrote there.
     package enum Standing: Hashable, Sendable {
@@ -137,7 +145,7 @@ package struct ArchivedArea: Hashable, Sendable {
 
     /// Judges what lies there `now`.
     package func standing(now: [UInt8]) -> Standing {
-        if now == before { return .asBefore }
+        if now.count == count, now.starts(with: head), now[head.count...].allSatisfy({ $0 == 0 }) { return .asBefore }
         if CRC32C.sum(now) == written { return .asWritten }
         // Magic and uuid: the four bytes at 8 are version 1's feature map, which the kernel changes.
         guard content != .erasure, now.count >= Self.startBytes, start.count == Self.startBytes else { return .foreign }
@@ -147,7 +155,6 @@ package struct ArchivedArea: Hashable, Sendable {
 }
 
 extension ArchivedArea {
-    fileprivate static var mostBytes: UInt32 { UInt32(ArchiveEntry.largest) }
     private static var longestText: Int { 16384 }
 
     func put(into sink: inout ByteSink) {
@@ -158,27 +165,26 @@ extension ArchivedArea {
         sink.put(UInt32(content.rawValue))
         sink.put(written)
         sink.put(bytes: start)
-        sink.put(UInt32(clamping: before.count))
-        // Zeros at the end are most of a bitmap.
-        let kept = (before.lastIndex { $0 != 0 }).map { $0 + 1 } ?? 0
-        sink.put(bytes: Array(before[..<kept]))
+        sink.put(UInt32(clamping: count))
+        sink.put(bytes: head)
     }
 
-    init?(from source: inout ByteSource) {
+    /// At most `room` bytes were overwritten.
+    init?(from source: inout ByteSource, room: Int) {
         guard let path = source.text(atMost: Self.longestText), let size = source.integer(UInt64.self),
             let identity = source.text(atMost: Self.longestText), let offset = source.integer(UInt64.self),
             let code = source.integer(UInt32.self),
             let content = UInt8(exactly: code).flatMap({ WrittenContent(rawValue: $0) }),
             let written = source.integer(UInt32.self), let start = source.bytes(atMost: Self.startBytes),
-            let count = source.integer(UInt32.self), count <= Self.mostBytes,
-            let kept = source.bytes(atMost: Int(count))
+            let count = source.integer(UInt32.self), count <= room, let head = source.bytes(atMost: Int(count))
         else { return nil }
         device = ArchivedDevice(path: path, size: ByteCount(size), identity: identity)
         self.offset = ByteCount(offset)
         self.content = content
         self.written = written
         self.start = start
-        before = kept + [UInt8](repeating: 0, count: Int(count) - kept.count)
+        self.count = Int(count)
+        self.head = head
     }
 }
 

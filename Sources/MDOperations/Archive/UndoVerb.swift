@@ -103,7 +103,7 @@ package struct UndoVerb<K: Kernel> {
         for area in entry.areas.reversed() {
             guard let handle = disks[area.device] else { continue }
             do throws(SystemCallError) {
-                let now = try context.kernel.read(Extent(offset: area.offset, count: area.before.count), of: handle)
+                let now = try context.kernel.read(Extent(offset: area.offset, count: area.count), of: handle)
                 switch area.standing(now: now) {
                 case .asBefore: break
                 case .foreign where !context.options.force:

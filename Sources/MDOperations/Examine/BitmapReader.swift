@@ -133,7 +133,9 @@ package struct BitmapReader<K: Kernel>: Sendable {
 
     /// Bits that are set among the first `limit` ones.
     private static func count(_ bytes: [UInt8], limit: UInt64) -> UInt64 {
-        var sum = bytes.reduce(0) { $0 + $1.nonzeroBitCount }
+        let words = bytes.count / 8
+        var sum = bytes[(8 * words)...].reduce(0) { $0 + $1.nonzeroBitCount }
+        for word in 0..<words { sum += bytes[Field<UInt64>(at: 8 * word)].nonzeroBitCount }
         if limit < UInt64(bytes.count) * 8, let last = bytes.last {
             sum -= (last >> UInt8(limit % 8)).nonzeroBitCount
         }

@@ -76,6 +76,8 @@ turns=0
 living() { while read -r name rest; do [ -e /sys/block/$name/md ] && echo "$name $rest"; done </run/mdadm/map; }
 # after ID.SIDE: looks whether the line changed anything; if so keeps what is there, and lays the ground again.
 after() {
+    # A replacement begins in its own time.
+    for file in /sys/block/md*/md/dev-*/state; do value $file; case $value in *want_replacement*) sleep 1; break ;; esac; done
     arrays; [ -n "$arrays" ] && restless && idle
     rec $1.state state
     changed=no
