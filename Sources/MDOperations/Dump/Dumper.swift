@@ -38,11 +38,16 @@ package struct Dumper<K: Kernel> {
             try executor.perform(PlannedStep(.makeFile(file, size: member.size.bytes)))
         } catch { return failure(.cannotMake(file: file, error.error)) }
         do {
-            var plan = try member.copying(superblock, to: file, kernel: context.kernel)
-            for name in DiskNames.of(member.device, kernel: context.kernel) {
-                plan.append(PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists]))
+            for piece in try member.metadataAreas(of: superblock, kernel: context.kernel).flatMap(\.pieces) {
+                try executor.perform(try member.copy(piece, to: file, kernel: context.kernel))
+                // What takes the file away takes back every write to it.
+                executor.keep()
+                executor.onUndo(.removeFile(file))
             }
-            try executor.perform(plan)
+            let links = DiskNames.of(member.device, kernel: context.kernel).map { name in
+                PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists])
+            }
+            try executor.perform(links)
         } catch {
             executor.undo()
             return failure(.cannotCopy(from: member.path, to: file))
