@@ -22,9 +22,10 @@ PACKAGES = g++ libblkid-dev libudev-dev libdlm-dev pkg-config python3
 # GCC's two libraries as archives: looking them up at run time would be a third of the start-up.
 ARCHIVES = .build/archives
 # Small before fast: what counts is start-up, and nothing here computes for long. At a fixed address (-no-pie), because
-# 20,000 relocations touch 60 pages of Swift's tables at every start: half of what we took more than mdadm.
+# 20,000 relocations touch 60 pages of Swift's tables at every start: half of what we took more than mdadm. Nothing
+# unwinds the stack, so the index for that is left out.
 RELEASE = -c release --static-swift-stdlib --product swmdadm --disable-local-rpath -Xswiftc -Osize -Xlinker -s \
-  -Xlinker --gc-sections -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-export-dynamic -Xlinker --icf=all \
+  -Xlinker --gc-sections -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-export-dynamic -Xlinker --icf=all -Xlinker --no-eh-frame-hdr \
   -Xswiftc -Xclang-linker -Xswiftc -no-pie
 BINARY = .build/release/swmdadm
 LARGEST = 10000000

@@ -22,7 +22,7 @@ import Testing
     ) -> MemberEvidence {
         let minor = UInt32(name.utf8.first ?? 0)
         var member = MemberEvidence(
-            path: "/dev/sd\(name)", device: DeviceNumber(major: 8, minor: minor), superblock: block)
+            path: "/dev/sd\(name)", device: DeviceNumber(major: 8, minor: minor), superblock: block.map { .version1($0) })
         (member.isIncluded, member.state, member.kernelSlot) = (inside, state, slot)
         return member
     }
@@ -40,6 +40,23 @@ import Testing
         array.state = "inactive"
         array.members = members
         return array
+    }
+
+    /// A reshape in place is not started blindly, so that must be told, too.
+    @Test(arguments: [Int32(0), -1]) func reshapesThatNeedCopies(delta: Int32) {
+        let members = ["a", "b", "c"].enumerated().map { slot, name in
+            var block = superblock(5, 3, slot, events: 9)
+            block.features.insert(.reshape)
+            (block.deltaDisks, block.chunk, block.newChunk) = (delta, Sectors(128), 128)
+            block.reshapePosition = 1 << 20
+            if delta < 0 { block.raidDisks = 2 }
+            return member(name, block)
+        }
+        let explanation = stopped(members).explanation
+        #expect(explanation.verdict == .reshapeStopped)
+        #expect(explanation.advice == [
+            .assembleFromBackup(devices: ["/dev/sda", "/dev/sdb", "/dev/sdc"], isRisky: delta == 0, isActive: true)
+        ])
     }
 
     @Test func nothingIsTheMatter() {

@@ -63,6 +63,14 @@ import Testing
         #expect(String(decoding: version, as: UTF8.self) == "0.90\n")
     }
 
+    @Test func isExplained() {
+        #expect(run("--create /dev/md3 --run -e 0.90 -l1 -n2 -b none /dev/sda /dev/sdb", on: kernel).status == 0)
+        #expect(run("--stop /dev/md3", on: kernel).status == 0)
+        let result = run("--explain /dev/sda", on: kernel)
+        #expect(result.status == 0 && result.output.contains("a member of an array that does not run"))
+        #expect(result.output.contains("swmdadm --assemble /dev/md3 /dev/sda /dev/sdb"))
+    }
+
     @Test(arguments: [
         ("-l1 -n2 --data-offset=4M /dev/sda /dev/sdb", "data-offset not support for 0.90"),
         ("-l5 -n3 -k ppl /dev/sda /dev/sdb /dev/sdc", "0.90 metadata does not support PPL"),

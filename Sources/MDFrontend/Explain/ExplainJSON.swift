@@ -45,7 +45,10 @@ package enum ExplainJSON {
 extension Explanation.Advice {
     /// Whether data of the array goes.
     fileprivate var losesData: Bool {
-        if case .assembleByForce = self { true } else { false }
+        switch self {
+        case .assembleByForce, .assembleFromBackup(_, isRisky: true, _): true
+        default: false
+        }
     }
 
     /// The device whose contents go.
@@ -72,6 +75,7 @@ extension Explanation.Verdict {
         case .startsDegraded: "starts-degraded"
         case .startsWithLoss: "starts-with-loss"
         case .startsUnclean: "starts-unclean"
+        case .reshapeStopped: "reshape-stopped"
         case .cannotStart: "cannot-start"
         case .unknown: "unknown"
         case .member: "member"

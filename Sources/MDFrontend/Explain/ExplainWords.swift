@@ -22,6 +22,8 @@ enum ExplainWords {
         case .startsWithLoss: "not started: too few members are up to date, and others missed writes"
         case .startsUnclean(let slots):
             "not started: \(without(slots)), and it was being written to when it was last seen"
+        case .reshapeStopped:
+            "not started: it stopped in the middle of a reshape that needs copies of the data it was moving"
         case .cannotStart(let slots): "not started: \(without(slots)), and without them there is no data"
         case .unknown: "no superblock of a member can be read"
         default: device(verdict, users: users, content: content)
@@ -97,6 +99,13 @@ enum ExplainWords {
         case .assemble(let devices, let isDegraded, let isActive):
             let cost = isDegraded ? "Nothing is lost; devices that turn up later are added again." : "Nothing is lost."
             return (assemble(md, devices, isDegraded ? " --run" : "", isActive), cost)
+        case .assembleFromBackup(let devices, let isRisky, let isActive):
+            let options = " --backup-file=FILE" + (isRisky ? " --invalid-backup" : "")
+            let cost =
+                isRisky
+                ? "LOSES DATA: what was being moved when the reshape stopped is not restored. The array is read-only."
+                : "Nothing is lost; the array is read-only, and the reshape waits. FILE is the reshape's backup file."
+            return (assemble(md, devices, options, isActive), cost)
         case .assembleByForce(let devices, let behind, let isUnclean, let isActive):
             return (assemble(md, devices, " --force --run", isActive), loss(behind, isUnclean: isUnclean))
         }

@@ -121,6 +121,14 @@ package enum MemberSuperblock: Hashable, Sendable {
     }
 
     /// How often the array has been rewritten; the freshest member has the most.
+    /// When the array was last written to, in seconds since the epoch.
+    package var updateTime: UInt64 {
+        switch self {
+        case .version0(let block, _): UInt64(block.updateTime)
+        case .version1(let block): block.updateTime
+        }
+    }
+
     /// The slots there are now: with those that a reshape takes away until it ends.
     package var slotCount: Int {
         switch self {

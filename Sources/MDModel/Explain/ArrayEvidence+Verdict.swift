@@ -49,6 +49,12 @@ extension ArrayEvidence {
         guard let plain = plan(force: false) else { return Explanation(.unknown) }
         let missing = (0..<plain.raidDisks).filter { !plain.available.contains($0) }
         let devices = plain.members.filter { $0.standing != .stale }.map(\.path).sorted()
+        if let hazard = plain.reshapeHazard, plain.verdict == .start {
+            let isRisky = hazard == .criticalSection
+            return Explanation(
+                .reshapeStopped,
+                [.assembleFromBackup(devices: devices, isRisky: isRisky, isActive: state != nil)])
+        }
         switch plain.verdict {
         case .start, .wantsMore:
             guard !missing.isEmpty else {
@@ -88,7 +94,7 @@ extension ArrayEvidence {
         terms.force = force
         let findings = members.compactMap { member in
             member.superblock.map {
-                AssemblyFinding(path: member.path, device: member.device, superblocks: [.version1($0)])
+                AssemblyFinding(path: member.path, device: member.device, superblocks: [$0])
             }
         }
         return try? Assembly(of: findings, version: nil, terms: terms)

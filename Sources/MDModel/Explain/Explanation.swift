@@ -32,6 +32,8 @@ package struct Explanation: Hashable, Sendable {
         case startsWithLoss
         /// Not started: it was not shut down clean, and without these slots nobody knows what was being written.
         case startsUnclean(slots: [Int])
+        /// Not started: a reshape stopped that needs copies of the data it was moving.
+        case reshapeStopped
         /// Too few members are to be found.
         case cannotStart(slots: [Int])
         /// An array without members, or one whose superblocks cannot be read.
@@ -73,6 +75,8 @@ package struct Explanation: Hashable, Sendable {
         case assemble(devices: [String], isDegraded: Bool, isActive: Bool)
         /// What was written in that time is lost, and what was half written stays so.
         case assembleByForce(devices: [String], behind: Behind, isUnclean: Bool, isActive: Bool)
+        /// The array is read-only then. `isRisky`: what was being moved when the reshape stopped may be lost.
+        case assembleFromBackup(devices: [String], isRisky: Bool, isActive: Bool)
         /// Only what was written meanwhile is copied.
         case reAdd(String)
         /// The device is rebuilt as a whole; what is on it now goes.

@@ -1,11 +1,11 @@
 package import MDBytes
-package import MDFormats
+internal import MDFormats
 
 /// What is known of one device, for an explanation.
 package struct MemberEvidence: Hashable, Sendable {
     package var path: String
     package var device: DeviceNumber
-    package var superblock: SuperblockV1?
+    package var superblock: MemberSuperblock?
     /// Event count below which its array's bitmap does not tell any more what changed; nil without a bitmap.
     package var bitmapSince: UInt64?
     /// Whether it sits in the array.
@@ -19,7 +19,7 @@ package struct MemberEvidence: Hashable, Sendable {
     /// What lies on it that is not md: blkid's word.
     package var content: String?
 
-    package init(path: String, device: DeviceNumber, superblock: SuperblockV1? = nil) {
+    package init(path: String, device: DeviceNumber, superblock: MemberSuperblock? = nil) {
         self.path = path
         self.device = device
         self.superblock = superblock

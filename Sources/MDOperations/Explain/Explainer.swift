@@ -60,12 +60,14 @@ package struct Explainer<K: Kernel> {
     }
 
     /// The array that a superblock is of: one that is set up, or what would be assembled.
-    private func home(of superblock: SuperblockV1) -> ArrayEvidence {
+    private func home(of superblock: MemberSuperblock) -> ArrayEvidence {
         if let known = arrays.first(where: { array in
             array.members.contains { $0.superblock?.arrayUUID == superblock.arrayUUID }
         }) { return known }
         let name = superblock.name.split(separator: UInt8(ascii: ":"), maxSplits: 1).last ?? []
-        var array = ArrayEvidence(path: "/dev/md/" + (name.isEmpty ? "0" : name.escapedText.nodeName))
+        let path = superblock.superMinor.map { "/dev/md\($0)" }
+            ?? "/dev/md/" + (name.isEmpty ? "0" : name.escapedText.nodeName)
+        var array = ArrayEvidence(path: path)
         array.members = outsiders(of: superblock.arrayUUID, but: [])
         return array
     }
@@ -84,13 +86,19 @@ package struct Explainer<K: Kernel> {
 /// Reading.
 extension Explainer {
     private static func evidence(_ path: String, kernel: K) -> MemberEvidence? {
-        guard let member = try? MemberReader.read(path, kernel: kernel) else { return nil }
-        var evidence = MemberEvidence(path: path, device: member.device, superblock: member.superblock)
-        if let superblock = member.superblock, superblock.features.contains(.bitmap),
-            let header = try? member.bitmapHeader(of: superblock, kernel: kernel), header.hasMagic
-        {
-            evidence.bitmapSince = header.eventsCleared
+        guard let member = try? MemberReader.read(path, lookingForVersion0: true, kernel: kernel) else { return nil }
+        var evidence = MemberEvidence(path: path, device: member.device)
+        guard let newest = member.newest else { return evidence }
+        let header: BitmapSuperblock?
+        switch newest {
+        case .version0(let block):
+            evidence.superblock = member.allSuperblocks.first { $0.version1 == nil }
+            header = try? member.bitmapHeader(of: block, kernel: kernel)
+        case .version1(let block):
+            evidence.superblock = .version1(block)
+            header = block.features.contains(.bitmap) ? try? member.bitmapHeader(of: block, kernel: kernel) : nil
         }
+        if let header, header.hasMagic { evidence.bitmapSince = header.eventsCleared }
         return evidence
     }
 
