@@ -97,6 +97,7 @@ extension ManageFailure: Worded {
         case .tooSmall(let path): ["\(path.escapedText) not large enough to join array"]
         case .externalMetadata(let array):
             ["\(array.escapedText) has external metadata, which this release cannot change"]
+        case .updateBeforeReAdd(_, .notForFormat): ["failed to update superblock during re-add"]
         case .updateBeforeReAdd(let device, let refusal):
             ["failed to update superblock during re-add of \(device.escapedText): \(refusal.words)"]
         case .arrayFailed(let array, let device):
