@@ -101,12 +101,12 @@ struct ManageTargets<K: Kernel> {
         let present = Set(array.disks().map(\.device))
         let paths = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize)
             .filter { !present.contains($0.device) }
-        let found = kernel.concurrently(paths) { [kernel] candidate -> UnusedDevices.Device? in
-            guard let member = try? MemberReader.read(candidate.path, kernel: kernel),
-                member.superblock?.arrayUUID == uuid
-            else { return nil }
-            return candidate
+        let members = MemberReader.inRounds(paths.map(\.path)) {
+            MemberReader.readAll($0, lookingForVersion0: !array.hasVersion1, kernel: kernel)
+                .map { member in (try? member.get()).flatMap { array.superblock(of: $0)?.arrayUUID } }
         }
-        return found.compactMap { $0 }.map { ManageTarget(name: $0.path, device: $0.device, path: $0.path) }
+        return zip(paths, members).filter { $0.1 == uuid }.map { candidate, _ in
+            ManageTarget(name: candidate.path, device: candidate.device, path: candidate.path)
+        }
     }
 }

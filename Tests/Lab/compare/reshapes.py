@@ -44,6 +44,9 @@ ROWS = [
     ("0.90", {}, "", 4), ("0.90", {}, REVERT, 4), ("0.90", {"position": 0}, "", 4), ("0.90", {"position": 0}, REVERT + " --invalid-backup", 4),
     ("0.90", {"delta": 0, "new chunk": 131072}, REVERT, 4),
 ]
+# What both are asked of every array that the original has taken up, or not.
+READS = ("--detail /dev/md1", "--detail --export /dev/md1", "--detail --brief /dev/md1", "--query /dev/md1", "--examine {member}", "--examine --export {member}",
+         "--examine --brief {member}")
 GROUND = """
 echo 100 >/proc/sys/dev/raid/speed_limit_max; echo 1 >/proc/sys/dev/raid/speed_limit_min
 quietly() { "$@" >/dev/null 2>&1 </dev/null; }
@@ -119,7 +122,10 @@ def compare(stage: Stage) -> None:
         members = " ".join(f"/dev/lab/{name}" for name in MEMBERS[form][:count])
         for side in "ab":
             body += f"host lay {number}; echo 3 >/proc/sys/vm/drop_caches; rec {number}.{side} {side} --assemble /dev/md1 {options} {members}; "
-            body += f"rec {number}.{side}.state state; halt; sync; host keep {number}.{side}\n"
+            body += f"rec {number}.{side}.state state; "
+            if side == "a":
+                body += "".join(f"both {number}.read{read} {words.format(member=members.split()[0])}; " for read, words in enumerate(READS))
+            body += f"halt; sync; host keep {number}.{side}\n"
     found = records.run(stage.node(1), body + "host wipe\n", kept.verbs())
     stage.expect(disks.content(directory / "d1") and "4 drives" in found["0.a"].stdout, "the original did not take the reshape up")
     for number, (form, numbers, options, _) in enumerate(ROWS):
@@ -127,6 +133,8 @@ def compare(stage: Stage) -> None:
         problems = [records.difference("reshape: assemble", command, found[f"{number}.a"], found[f"{number}.b"], True),
                     records.difference("reshape: kernel state after", command, found[f"{number}.a.state"], found[f"{number}.b.state"], True)]
         sides = kept.left[f"{number}.a"], kept.left[f"{number}.b"]
+        problems += [records.difference(f"reshape: {words}", command, found[f"{number}.read{read}.a"], found[f"{number}.read{read}.b"])
+                     for read, words in enumerate(READS)]
         for name in MEMBERS[form]:
             (theirs, _), (ours, wrong) = sides[0][name], sides[1][name]
             problems += [f"{command}: bytes of {name}: {text}" for text in disks.difference(theirs, ours) + wrong]
