@@ -39,7 +39,7 @@ VERBS = {
             # Whoever dies in the middle leaves the array frozen; --explain says so and names the way out.
             "holds /dev/md/k && { $T /dev/md/k --add /dev/lab/d2 >/tmp/told 2>&1; "
             "[ $(cat /sys/block/$(basename $(readlink -f /dev/md/k))/md/sync_action) != frozen ] || { "
-            "$T --explain /dev/md/k | grep -q 'resync /dev/md/k resume' && $T --resync /dev/md/k resume; }; $T --wait /dev/md/k >/dev/null 2>&1; calm; whole; }"),
+            "$T --explain /dev/md/k | grep -q 'resync /dev/md/k resume' && $T --resync /dev/md/k resume >/dev/null 2>&1; }; $T --wait /dev/md/k >/dev/null 2>&1; calm; whole; }"),
     "fail and remove": ("mirror", "/dev/md/k --fail /dev/lab/d2 --remove /dev/lab/d2",
                         "holds /dev/md/k && { calm; put_together --run && holds /dev/md/k; }"),
     "stop": ("mirror", "--stop /dev/md/k", "calm; whole"),
