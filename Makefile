@@ -25,8 +25,8 @@ ARCHIVES = .build/archives
 # 20,000 relocations touch 60 pages of Swift's tables at every start: half of what we took more than mdadm. Nothing
 # unwinds the stack, so the index for that is left out.
 RELEASE = -c release --static-swift-stdlib --product swmdadm --disable-local-rpath -Xswiftc -Osize -Xlinker -s \
-  -Xlinker --gc-sections -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-export-dynamic -Xlinker --icf=all -Xlinker --no-eh-frame-hdr \
-  -Xswiftc -Xclang-linker -Xswiftc -no-pie
+  -Xlinker --gc-sections -Xlinker -L$(CURDIR)/$(ARCHIVES) -Xlinker --no-export-dynamic -Xlinker --icf=all \
+  -Xlinker --no-eh-frame-hdr -Xswiftc -Xclang-linker -Xswiftc -no-pie
 BINARY = .build/release/swmdadm
 LARGEST = 10000000
 

@@ -43,7 +43,7 @@ private enum Recorded {
 
     @Test(arguments: updates) func updatesChangeWhatMdadmChanges(update: SuperblockUpdate, changes: [Int: UInt32]) throws {
         var block = try Recorded.block()
-        try update.apply(to: &block, at: Recorded.place)
+        try update.apply(to: &block)
         #expect(block.isChecksumCorrect)
         var expected = Recorded.first.merging(changes) { $1 }
         expected[38] = block.checksum
@@ -58,7 +58,7 @@ private enum Recorded {
     /// Everything behind the checksum moves up by a word.
     @Test func sparcIsPutRight() throws {
         var block = try Recorded.block()
-        try SuperblockUpdate.sparc.apply(to: &block, at: Recorded.place)
+        try SuperblockUpdate.sparc.apply(to: &block)
         let image = block.image
         #expect(image[Field<UInt32>(at: 4 * 40)] == 2 && image[Field<UInt32>(at: 4 * 42)] == 0xffff_ffff)
         #expect(image[Field<UInt32>(at: 4 * 63)] == 2 && image[Field<UInt32>(at: 4 * 131)] == 6)
@@ -75,7 +75,7 @@ private enum Recorded {
         for (offset, word) in [UInt32(4), 0xfe, 0x40, 4, 1].enumerated() { words[256 + offset] = word }
         for index in [9, 34, 35, 36, 37] { words[index] = 99 }
         var block = try Recorded.block(words)
-        try SuperblockUpdate.summaries.apply(to: &block, at: Recorded.place)
+        try SuperblockUpdate.summaries.apply(to: &block)
         #expect(block.diskCount == 4 && block.activeDisks == 3 && block.workingDisks == 3)
         #expect(block.failedDisks == 1 && block.spareDisks == 0)
     }
@@ -131,7 +131,7 @@ private enum Recorded {
         var block = try #require(SuperblockV0.any(reading: bytes))
         #expect(block.events == 2 && block.isChecksumCorrect)
         #expect(block.image == bytes)
-        try SuperblockUpdate.byteOrder.apply(to: &block, at: Recorded.place)
+        try SuperblockUpdate.byteOrder.apply(to: &block)
         #expect(block.image == Recorded.bytes(Recorded.first))
     }
 
@@ -140,7 +140,7 @@ private enum Recorded {
         .noParityLog, .layout(.original), .unknown,
     ]) func wordsOfTheOtherFormatAreRefused(update: SuperblockUpdate) throws {
         var block = try Recorded.block()
-        #expect(throws: SuperblockUpdate.Refusal.notForFormat) { try update.apply(to: &block, at: Recorded.place) }
+        #expect(throws: SuperblockUpdate.Refusal.notForFormat) { try update.apply(to: &block) }
     }
 }
 
@@ -201,7 +201,7 @@ private enum Recorded {
         #expect(identity.mismatch(of: superblock, homeHost: host) == .name)
         #expect(!superblock.isLocal(to: host) && superblock.nodeName == "0" && superblock.formatName == "0.90")
         var block = try Recorded.block()
-        try SuperblockUpdate.homeHost("h9").apply(to: &block, at: Recorded.place)
+        try SuperblockUpdate.homeHost("h9").apply(to: &block)
         #expect(MemberSuperblock.version0(block, at: Recorded.place).isLocal(to: host))
     }
 }

@@ -70,7 +70,7 @@ import Testing
     @Test func whatMovedNothingIsDropped() throws {
         let block = try reverted(growing { $0.reshapePosition = 0 }, cancels: true)
         #expect(block.raidDisks == 3 && block.deltaDisks == 0 && !block.features.contains(.reshape))
-        #expect(block.dataOffset == Sectors(2048) && Reshape(.version1(block)) == nil)
+        #expect(block.dataOffset == Sectors(2048) && Reshape(block) == nil)
         #expect(try reverted(growing(), cancels: true).deltaDisks == -1)
     }
 
@@ -114,7 +114,6 @@ import Testing
 
     /// 0.90 keeps all but the numbers of slots.
     @Test func version0TurnsRound() throws {
-        let place = Sectors(65408)
         var array = SuperblockV0.NewArray(uuid: .zero, time: 7, level: 5, raidDisks: 4, diskCount: 4)
         array.chunk = 65536
         let made = SuperblockV0(array, disks: [])
@@ -126,16 +125,16 @@ import Testing
             return try #require(SuperblockV0(reading: image))
         }
         var block = try reshaping(1)
-        try SuperblockUpdate.revertReshape(cancels: false).apply(to: &block, at: place)
+        try SuperblockUpdate.revertReshape(cancels: false).apply(to: &block)
         #expect(block.raidDisks == 3 && block.deltaDisks == -1 && block.isReshaping && block.isChecksumCorrect)
-        #expect(Reshape(.version0(block, at: place))?.hazard == .needsBackup)
+        #expect(Reshape(block)?.hazard == .needsBackup)
         for (delta, minor, cancels, refusal) in [
             (UInt32(0), UInt32(91), false, SuperblockUpdate.Refusal.keepsDisks), (1, 90, false, .noReshape),
             (1, 91, true, .notForFormat),
         ] {
             var block = try reshaping(delta, minor: minor)
             #expect(throws: refusal) {
-                try SuperblockUpdate.revertReshape(cancels: cancels).apply(to: &block, at: place)
+                try SuperblockUpdate.revertReshape(cancels: cancels).apply(to: &block)
             }
         }
     }

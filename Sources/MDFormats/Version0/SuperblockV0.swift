@@ -35,8 +35,12 @@ package struct SuperblockV0: Hashable, Sendable {
 
     /// Where its bitmap begins, right behind it; nil where it has none.
     package func bitmapPlace(onDeviceOf size: Sectors) -> Sectors? {
-        guard state.contains(.bitmapPresent), let place = Self.location(onDeviceOf: size) else { return nil }
-        return Sectors(place.rawValue + UInt64(Self.byteCount / 512))
+        Self.location(onDeviceOf: size).flatMap(bitmapPlace(at:))
+    }
+
+    /// The same where it lies at `place` itself.
+    package func bitmapPlace(at place: Sectors) -> Sectors? {
+        state.contains(.bitmapPresent) ? place.adding(Sectors(UInt64(Self.byteCount / 512))) : nil
     }
 
     /// A superblock in either order, of a version that can be read.

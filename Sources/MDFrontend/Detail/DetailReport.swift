@@ -144,25 +144,24 @@ package struct DetailReport: Sendable {
     }
 
     private func reshape(_ facts: DetailFacts) -> [String] {
-        guard let target = ReshapeTarget(facts), let info = facts.info else { return [] }
+        guard let reshape = facts.reshape, let info = facts.info else { return [] }
         var lines: [String] = []
-        let delta = target.deltaDisks
+        let delta = reshape.deltaDisks
         if delta != 0 {
             lines.append(line("Delta Devices", "\(delta), (\(info.raidDisks &- delta)->\(info.raidDisks))"))
         }
         let level = Level(rawValue: info.level)
-        if target.level != info.level { lines.append(line("New Level", Level(rawValue: target.level).words)) }
-        if target.level != info.level || target.layout != info.layout {
+        if reshape.newLevel != level { lines.append(line("New Level", reshape.newLevel.words)) }
+        if reshape.newLevel != level || reshape.newLayout != info.layout {
             if level == .raid5 || level == .raid6 {
-                let words = LayoutNames.words(of: target.layout, level: Level(rawValue: target.level))
+                let words = LayoutNames.words(of: reshape.newLayout, level: reshape.newLevel)
                 lines.append("        New Layout :" + words)
             } else if level == .raid10 {
-                lines.append("        New Layout :" + Raid10Layout(rawValue: target.layout).fullWords)
+                lines.append("        New Layout :" + Raid10Layout(rawValue: reshape.newLayout).fullWords)
             }
         }
-        if target.chunkBytes != Int64(info.chunkSize) {
-            lines.append(line("New Chunksize", "\(target.chunkBytes / 1024)K"))
-        }
+        let chunk = Int64(clamping: reshape.newChunk.rawValue)
+        if chunk != Int64(info.chunkSize) { lines.append(line("New Chunksize", "\(chunk / 1024)K")) }
         return lines
     }
 
@@ -206,28 +205,6 @@ extension Mdstat.Entry {
         case "reshape": "Reshape"
         case "check": "Check"
         default: nil
-        }
-    }
-}
-
-/// What an array is to be when its reshape ends.
-private struct ReshapeTarget {
-    let deltaDisks: Int32
-    let level: Int32
-    let layout: Int32
-    let chunkBytes: Int64
-
-    init?(_ facts: DetailFacts) {
-        if let superblock = facts.superblock?.superblock, superblock.features.contains(.reshape) {
-            (deltaDisks, level) = (superblock.deltaDisks, superblock.newLevel)
-            layout = Int32(bitPattern: superblock.newLayout)
-            chunkBytes = Int64(superblock.newChunk) * 512
-        } else if let superblock = facts.superblock0, superblock.isReshaping {
-            (deltaDisks, level) = (superblock.deltaDisks, superblock.newLevel)
-            layout = Int32(bitPattern: superblock.newLayout)
-            chunkBytes = Int64(superblock.newChunk)
-        } else {
-            return nil
         }
     }
 }

@@ -33,7 +33,7 @@ package enum DetailJSON {
             "updated": .time(UInt64(facts.info?.updateTime ?? 0)),
             "events": .count(superblock?.events ?? facts.superblock0?.events),
             "consistency_policy": .text(facts.consistencyPolicy), "bitmap": bitmap(facts),
-            "cluster": cluster(facts), "sync": sync(facts), "reshape": reshape(facts),
+            "cluster": cluster(facts), "sync": sync(facts), "reshape": ReshapeJSON.json(facts.reshape),
             "members": .list((summary.slotRows + summary.otherRows).map { member($0, summary) }),
         ])
     }
@@ -84,11 +84,6 @@ package enum DetailJSON {
             "name": .text(bytes: header.clusterName), "nodes": .number(Int(header.nodes)),
             "dirty": facts.isClusterDirty.map { .flag($0) } ?? .null,
         ])
-    }
-
-    private static func reshape(_ facts: DetailFacts) -> JSON {
-        if let superblock = facts.superblock?.superblock { return ReshapeJSON.json(superblock) }
-        return facts.superblock0.map { ReshapeJSON.json($0) } ?? .null
     }
 
     private static func sync(_ facts: DetailFacts) -> JSON {

@@ -31,7 +31,7 @@ extension ExamineJSON {
             "array_size": whole.flatMap { $0 < 0 ? nil : JSON.bytes(kibibytes: UInt64($0)) } ?? .null,
             "recovery_offset": .null,
             "bitmap": superblock.state.contains(.bitmapPresent) ? .members(["offset": .null]) : .null,
-            "cluster": .null, "ppl": .null, "bad_block_log": .null, "reshape": ReshapeJSON.json(superblock),
+            "cluster": .null, "ppl": .null, "bad_block_log": .null, "reshape": ReshapeJSON.json(Reshape(superblock)),
             "checksum": checksum(superblock.checksum, superblock.computedChecksum),
             "table": .list(superblock.shownDisks.dropFirst().map { json($0, facts.paths[$0.device]) }),
             "impossible": .words(superblock.impossibilities.map(\.words)),

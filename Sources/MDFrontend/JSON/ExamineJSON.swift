@@ -61,7 +61,7 @@ package enum ExamineJSON {
             "bitmap": superblock.features.contains(.bitmap)
                 ? .members(["offset": .bytes(sectors: Int64(superblock.bitmapOffset))]) : .null,
             "cluster": cluster(facts.bitmap), "ppl": ppl(superblock), "bad_block_log": badBlockLog(superblock),
-            "reshape": ReshapeJSON.json(superblock),
+            "reshape": ReshapeJSON.json(Reshape(superblock)),
             "checksum": checksum(superblock.checksum, superblock.computedChecksum),
             "table": .null, "impossible": .words(superblock.impossibilities.map(\.words)),
         ])

@@ -5,29 +5,13 @@ internal import MDModel
 /// A change of shape that a superblock records.
 enum ReshapeJSON {
     /// Null where none is under way.
-    static func json(_ superblock: SuperblockV1) -> JSON {
-        guard superblock.features.contains(.reshape) else { return .null }
-        return json(
-            position: Sectors(superblock.reshapePosition), delta: superblock.deltaDisks,
-            level: Level(rawValue: superblock.newLevel), layout: superblock.newLayout,
-            chunk: Sectors(UInt64(superblock.newChunk)).bytes)
-    }
-
-    static func json(_ superblock: SuperblockV0) -> JSON {
-        guard superblock.isReshaping else { return .null }
-        return json(
-            position: Sectors(superblock.reshapePosition), delta: superblock.deltaDisks,
-            level: Level(rawValue: superblock.newLevel), layout: superblock.newLayout,
-            chunk: ByteCount(UInt64(superblock.newChunk)))
-    }
-
-    private static func json(
-        position: Sectors, delta: Int32, level: Level, layout: UInt32, chunk: ByteCount
-    ) -> JSON {
-        .members([
-            "position": .bytes(position), "delta_devices": .number(Int(delta)), "new_level": .text(level.name),
-            "new_layout": .text(LayoutNames.plainName(of: Int32(bitPattern: layout), level: level)),
-            "new_chunk": .count(chunk.rawValue),
+    static func json(_ reshape: Reshape?) -> JSON {
+        guard let reshape else { return .null }
+        return .members([
+            "position": .bytes(Sectors(reshape.position)), "delta_devices": .number(Int(reshape.deltaDisks)),
+            "new_level": .text(reshape.newLevel.name),
+            "new_layout": .text(LayoutNames.plainName(of: reshape.newLayout, level: reshape.newLevel)),
+            "new_chunk": .count(reshape.newChunk.rawValue),
         ])
     }
 }

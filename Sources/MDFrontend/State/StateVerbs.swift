@@ -23,13 +23,13 @@ package struct StateVerbs<K: Kernel> {
 
     /// `--stop DEV…`
     package func stop(_ devices: [String]) -> Int32 {
-        let operation = StopOperation(context: context, takesKernelNames: takesKernelNames, cluster: cluster)
+        let operation = stopOperation
         return joined(devices) { operation.stop($0) }
     }
 
     /// `--stop --scan DEV…`, which says too much.
     package func refuseToStop(_ devices: [String]) -> Int32 {
-        let operation = StopOperation(context: context, takesKernelNames: takesKernelNames, cluster: cluster)
+        let operation = stopOperation
         return joined(devices) { operation.refuse($0) }
     }
 
@@ -69,6 +69,10 @@ package struct StateVerbs<K: Kernel> {
 
     /// `--misc DEV…` without an action
     package func probe(_ devices: [String]) -> Int32 { joined(devices) { operation.probe($0) } }
+
+    private var stopOperation: StopOperation<K> {
+        StopOperation(context: context, takesKernelNames: takesKernelNames, cluster: cluster)
+    }
 
     private var operation: StateOperation<K> {
         StateOperation(context: context, takesKernelNames: takesKernelNames)

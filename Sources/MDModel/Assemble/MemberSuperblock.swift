@@ -120,7 +120,6 @@ package enum MemberSuperblock: Hashable, Sendable {
         }
     }
 
-    /// How often the array has been rewritten; the freshest member has the most.
     /// When the array was last written to, in seconds since the epoch.
     package var updateTime: UInt64 {
         switch self {
@@ -137,6 +136,7 @@ package enum MemberSuperblock: Hashable, Sendable {
         }
     }
 
+    /// How often the array has been rewritten; the freshest member has the most.
     package var events: UInt64 {
         switch self {
         case .version0(let block, _): block.events
@@ -199,8 +199,7 @@ package enum MemberSuperblock: Hashable, Sendable {
     /// Where its bitmap begins; nil where it has none, or for one that would lie before the device.
     package var bitmapPlace: Sectors? {
         switch self {
-        case .version0(let block, let place):
-            block.state.contains(.bitmapPresent) ? place.adding(Sectors(UInt64(SuperblockV0.byteCount / 512))) : nil
+        case .version0(let block, let place): block.bitmapPlace(at: place)
         case .version1(let block): block.bitmapPlace
         }
     }

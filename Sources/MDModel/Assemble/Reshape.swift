@@ -1,17 +1,18 @@
-internal import MDBytes
-internal import MDFormats
+package import MDBytes
+package import MDFormats
 
 /// A reshape that an array is in the middle of, as a member's superblock tells it.
 package struct Reshape: Hashable, Sendable {
     /// Sectors of the array that are done, or that are left where it runs backwards.
     package let position: UInt64
-    package let deltaDisks: Int
+    package let deltaDisks: Int32
     package let level: Level
+    package let newLevel: Level
+    package let newLayout: Int32
     /// How many slots there are when it ends.
-    package let raidDisks: Int
-    /// Sectors.
-    package let chunk: UInt64
-    package let newChunk: UInt64
+    package let raidDisks: UInt32
+    package let chunk: ByteCount
+    package let newChunk: ByteCount
     /// Whether the data move to another place on each member, so that nothing is overwritten before it was copied.
     package let movesData: Bool
 
@@ -23,29 +24,43 @@ package struct Reshape: Hashable, Sendable {
         case needsBackup
     }
 
+    /// Nil where none is under way.
+    package init?(_ superblock: SuperblockV0) {
+        guard superblock.isReshaping else { return nil }
+        position = superblock.reshapePosition
+        deltaDisks = superblock.deltaDisks
+        level = Level(rawValue: superblock.level)
+        newLevel = Level(rawValue: superblock.newLevel)
+        newLayout = Int32(bitPattern: superblock.newLayout)
+        raidDisks = superblock.raidDisks
+        chunk = ByteCount(UInt64(superblock.chunk))
+        newChunk = ByteCount(UInt64(superblock.newChunk))
+        movesData = false
+    }
+
+    /// Nil where none is under way.
+    package init?(_ superblock: SuperblockV1) {
+        guard superblock.features.contains(.reshape) else { return nil }
+        position = superblock.reshapePosition
+        deltaDisks = superblock.deltaDisks
+        level = Level(rawValue: superblock.level)
+        newLevel = Level(rawValue: superblock.newLevel)
+        newLayout = Int32(bitPattern: superblock.newLayout)
+        raidDisks = superblock.raidDisks
+        chunk = superblock.chunk.bytes
+        newChunk = Sectors(UInt64(superblock.newChunk)).bytes
+        movesData = superblock.features.contains(.newOffset)
+    }
+
     package init?(_ superblock: MemberSuperblock) {
         switch superblock {
-        case .version0(let block, _):
-            guard block.isReshaping else { return nil }
-            position = block.reshapePosition
-            deltaDisks = Int(block.deltaDisks)
-            chunk = UInt64(block.chunk / 512)
-            newChunk = UInt64(block.newChunk / 512)
-            movesData = false
-        case .version1(let block):
-            guard block.features.contains(.reshape) else { return nil }
-            position = block.reshapePosition
-            deltaDisks = Int(block.deltaDisks)
-            chunk = block.chunk.rawValue
-            newChunk = UInt64(block.newChunk)
-            movesData = block.features.contains(.newOffset)
+        case .version0(let block, _): self.init(block)
+        case .version1(let block): self.init(block)
         }
-        level = superblock.level
-        raidDisks = superblock.raidDisks
     }
 
     /// Disks of a stripe that hold parity; nil at levels whose reshapes always move the data.
-    private var parityDisks: Int? {
+    private var parityDisks: Int64? {
         switch level {
         case .raid4, .raid5: 1
         case .raid6: 2
@@ -65,9 +80,9 @@ package struct Reshape: Hashable, Sendable {
         return deltaDisks < 0 ? .needsBackup : nil
     }
 
-    private func criticalSectors(_ parityDisks: Int) -> UInt64? {
-        guard let new = stripe(newChunk, raidDisks - parityDisks),
-            let old = stripe(chunk, raidDisks - deltaDisks - parityDisks)
+    private func criticalSectors(_ parityDisks: Int64) -> UInt64? {
+        guard let new = stripe(newChunk, Int64(raidDisks) - parityDisks),
+            let old = stripe(chunk, Int64(raidDisks) - Int64(deltaDisks) - parityDisks)
         else { return nil }
         var (left, right) = (old, new)
         while right != 0 { (left, right) = (right, left % right) }
@@ -76,17 +91,18 @@ package struct Reshape: Hashable, Sendable {
     }
 
     /// Sectors of data in a stripe; nil for what no array has.
-    private func stripe(_ chunk: UInt64, _ disks: Int) -> UInt64? {
-        guard disks > 0, chunk > 0, chunk < 1 << 32, disks < 1 << 16 else { return nil }
-        return chunk * UInt64(disks)
+    private func stripe(_ chunk: ByteCount, _ disks: Int64) -> UInt64? {
+        let sectors = chunk.sectors.rawValue
+        guard disks > 0, sectors > 0, sectors < 1 << 32, disks < 1 << 16 else { return nil }
+        return sectors * UInt64(disks)
     }
 
     /// Whether the driver can take up a reshape that ends in the shape of this one here (raid5_run).
     package var isAligned: Bool {
         guard let parityDisks else { return true }
-        guard let unit = stripe(max(chunk, newChunk), raidDisks - parityDisks), min(chunk, newChunk) > 0 else {
-            return false
-        }
+        guard min(chunk, newChunk).sectors > .zero,
+            let unit = stripe(max(chunk, newChunk), Int64(raidDisks) - parityDisks)
+        else { return false }
         return position % unit == 0
     }
 }
@@ -110,7 +126,7 @@ extension SuperblockUpdate {
         superblock.newChunk = UInt32(clamping: chunk.rawValue)
         if delta == 0 { superblock.features.formSymmetricDifference(.reshapeBackwards) }
         if superblock.features.contains(.newOffset) { try moveBack(&superblock) }
-        guard Reshape(.version1(superblock))?.isAligned == true else { throw .notAligned }
+        guard Reshape(superblock)?.isAligned == true else { throw .notAligned }
     }
 
     private static func moveBack(_ superblock: inout SuperblockV1) throws(Refusal) {
@@ -126,13 +142,13 @@ extension SuperblockUpdate {
     }
 
     /// The same for 0.90, which knows nothing but the number of slots.
-    static func revert(_ superblock: inout SuperblockV0, at place: Sectors, cancels: Bool) throws(Refusal) {
+    static func revert(_ superblock: inout SuperblockV0, cancels: Bool) throws(Refusal) {
         guard superblock.isReshaping else { throw .noReshape }
         guard !cancels else { throw .notForFormat }
         let delta = superblock.deltaDisks
         guard delta != 0 else { throw .keepsDisks }
         superblock.set(raidDisks: try disks(superblock.raidDisks, without: delta), deltaDisks: -delta)
-        guard Reshape(.version0(superblock, at: place))?.isAligned == true else { throw .notAligned }
+        guard Reshape(superblock)?.isAligned == true else { throw .notAligned }
     }
 
     private static func disks(_ count: UInt32, without delta: Int32) throws(Refusal) -> UInt32 {

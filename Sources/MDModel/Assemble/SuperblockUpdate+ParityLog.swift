@@ -45,9 +45,5 @@ extension SuperblockUpdate {
 
 extension SuperblockV1 {
     /// Where its partial parity log begins; nil where it has none or that would lie outside the device.
-    package var parityLogPlace: Sectors? {
-        guard features.hasPPL else { return nil }
-        if pplOffset >= 0 { return superOffset.adding(Sectors(UInt64(pplOffset))) }
-        return superOffset.subtracting(Sectors(UInt64(pplOffset.magnitude)))
-    }
+    package var parityLogPlace: Sectors? { features.hasPPL ? place(at: Int32(pplOffset)) : nil }
 }

@@ -1,9 +1,9 @@
-package import MDBytes
+internal import MDBytes
 package import MDFormats
 
 extension SuperblockUpdate {
     /// Makes the change in a member's 0.90 superblock and seals it.
-    package func apply(to superblock: inout SuperblockV0, at place: Sectors) throws(Refusal) {
+    package func apply(to superblock: inout SuperblockV0) throws(Refusal) {
         switch self {
         case .homeHost(let host): superblock.set(arrayUUID: Self.uuid(superblock.arrayUUID, of: host))
         case .uuid(let uuid): superblock.set(arrayUUID: uuid.swappingWords)
@@ -15,7 +15,7 @@ extension SuperblockUpdate {
         case .byteOrder: superblock.adoptHostOrder()
         case .noBitmap: superblock.state.remove(.bitmapPresent)
         case .sparc: superblock.mendSparc()
-        case .revertReshape(let cancels): try Self.revert(&superblock, at: place, cancels: cancels)
+        case .revertReshape(let cancels): try Self.revert(&superblock, cancels: cancels)
         default: throw .notForFormat
         }
         superblock.seal()

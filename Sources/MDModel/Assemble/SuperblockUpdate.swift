@@ -85,7 +85,7 @@ package enum SuperblockUpdate: Hashable, Sendable {
             if self == .metadata {
                 return .version1(try block.converted(deviceOf: device.size, uuid: device.newUUID))
             }
-            try apply(to: &block, at: place)
+            try apply(to: &block)
             return .version0(block, at: place)
         case .version1(var block):
             try apply(to: &block, on: device)
@@ -182,9 +182,7 @@ package enum SuperblockUpdate: Hashable, Sendable {
     /// The place of the bad-block log, which must be written empty; nil where the update makes none.
     package func newLog(in superblock: SuperblockV1, before: SuperblockV1) -> Sectors? {
         guard self == .badBlockLog, before.badBlockOffset == 0 else { return nil }
-        let distance = Sectors(UInt64(superblock.badBlockOffset.magnitude))
-        if superblock.badBlockOffset < 0 { return superblock.superOffset.subtracting(distance) }
-        return superblock.superOffset.adding(distance)
+        return superblock.place(at: superblock.badBlockOffset)
     }
 }
 
@@ -204,8 +202,7 @@ package struct BitmapUpdate: Hashable, Sendable {
         for update: SuperblockUpdate, header: BitmapSuperblock, room: ByteCount,
         read: (ByteCount) -> BitmapSuperblock?
     ) throws(SuperblockUpdate.Refusal) -> [Change] {
-        guard header.hasMagic, let bits = header.bitCount, bits <= 1 << 34 else { throw .noBitmap }
-        let stride = BitmapSuperblock.areaBytes(bits: bits)
+        guard let stride = header.areaSize?.bytes.rawValue else { throw .noBitmap }
         let areas = max(1, Int(min(header.nodes, 1024)))
         guard UInt64(areas) * stride <= room.rawValue || areas == 1 else { throw .noBitmap }
         var changes: [Change] = []

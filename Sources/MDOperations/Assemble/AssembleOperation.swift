@@ -41,8 +41,7 @@ package struct AssembleOperation<K: Kernel> {
 
     private func newAssembler(_ devicePaths: [String]? = nil) -> Assembler<K> {
         Assembler(
-            context: context, configuration: configuration, homeHost: homeHost,
-            backup: ReshapeBackup(file: request.backupFile, isInvalid: request.invalidBackup),
+            context: context, configuration: configuration, homeHost: homeHost, backup: ReshapeBackup(request),
             devicePaths: devicePaths, cluster: cluster)
     }
 

@@ -13,8 +13,6 @@ struct AssemblyAct<K: Kernel> {
     /// What SYSFS lines want for arrays.
     let configuration: Configuration
     private let backup: ReshapeBackup
-    /// Whether `--update=` turned the array's reshape round.
-    var hasReverted = false
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
     /// Whether what there is to tell waits for its turn.
@@ -44,7 +42,7 @@ struct AssemblyAct<K: Kernel> {
         _ assembly: Assembly, lock: borrowing MapLock<K>, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
         if let hazard = assembly.reshapeHazard,
-            let problem = try backup.check(hazard, hasReverted, array, context.kernel)
+            let problem = try backup.check(hazard, array, context.kernel)
         {
             tell(.goesOnWithoutBackup(problem))
         }

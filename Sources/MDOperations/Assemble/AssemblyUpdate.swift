@@ -99,7 +99,6 @@ extension AssemblyAct {
         _ requested: RequestedUpdate, to chosen: [AssemblyFinding], at version: MemberSuperblock.Choice?,
         _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> [AssemblyFinding] {
-        if case .known(.revertReshape) = requested.change { hasReverted = true }
         var updated = chosen
         var drafts: [Draft] = []
         guard let first = chosen.first?.superblock(at: version) else { return chosen }
@@ -133,7 +132,7 @@ extension AssemblyAct {
         var draft = Draft(path: path, after: before)
         var description = SuperblockUpdate.Device(size: size)
         description.newUUID = UUID(bytes: context.kernel.randomBytes(16))
-        description.bitmap = bitmapSize(of: before, on: device)
+        if update == .badBlockLog { description.bitmap = bitmapSize(of: before, on: device) }
         do throws(SuperblockUpdate.Refusal) {
             draft.after = try update.applied(to: before, on: description)
             draft.writes = try bitmapWrites(update, before, draft.after, device)

@@ -1,15 +1,24 @@
 internal import MDKernel
 internal import MDModel
 
-/// What the command line says of the copies that a reshape kept: `--backup-file` and `--invalid-backup`.
+/// What the command line says of a reshape and the copies that it kept: `--backup-file`, `--invalid-backup` and
+/// `--update=revert-reshape`.
 struct ReshapeBackup: Hashable, Sendable {
     var file: String?
     /// The array is to start whatever is in the file.
-    var isInvalid = false
+    var isInvalid: Bool
+    /// The reshape is turned round first.
+    var hasReverted: Bool
+
+    init(_ request: AssembleRequest) {
+        file = request.backupFile
+        isInvalid = request.invalidBackup
+        hasReverted = request.update == "revert-reshape"
+    }
 
     /// Throws where the array must not be started: the driver would go on with the reshape, and a crash on the way,
     /// or the one that was, costs data. The result is why the file cannot be used, where that does not matter.
-    func check(_ hazard: Reshape.Hazard, _ hasReverted: Bool, _ array: String, _ kernel: some Kernel)
+    func check(_ hazard: Reshape.Hazard, _ array: String, _ kernel: some Kernel)
         throws(AssembleRefusal) -> ReshapeRefusal?
     {
         guard let file else {

@@ -5,7 +5,7 @@ internal import MDModel
 extension ManageVerb {
     /// ADD_NEW_DISK with MD_DISK_CLUSTER_ADD: the driver asks every node whether it sees the disk.
     func addToCluster(
-        _ disk: DiskInfo, _ target: ManageTarget, _ fresh: NewMember, _ executor: inout Executor<K>
+        _ disk: DiskInfo, _ target: ManageTarget, _ executor: inout Executor<K>
     ) throws(ManageFailure) {
         var disk = disk
         disk.state.insert(.clusterAdd)

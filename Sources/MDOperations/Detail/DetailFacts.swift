@@ -30,6 +30,10 @@ package struct DetailFacts: Sendable {
     package var superblock: Version1Facts?
     /// The same of an array with metadata 0.90.
     package var superblock0: SuperblockV0?
+    /// What its members record of a reshape that is under way.
+    package var reshape: Reshape? {
+        superblock.flatMap { Reshape($0.superblock) } ?? superblock0.flatMap { Reshape($0) }
+    }
     /// For a clustered array: whether any node's bitmap has a bit set.
     package var isClusterDirty: Bool?
     package var disks: [Disk] = []

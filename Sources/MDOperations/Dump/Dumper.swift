@@ -38,11 +38,14 @@ package struct Dumper<K: Kernel> {
             try executor.perform(PlannedStep(.makeFile(file, size: member.size.bytes)))
         } catch { return failure(.cannotMake(file: file, error.error)) }
         do {
-            for piece in try member.metadataAreas(of: superblock, kernel: context.kernel).flatMap(\.pieces) {
-                try executor.perform(try member.copy(piece, to: file, kernel: context.kernel))
-                // What takes the file away takes back every write to it.
-                executor.keep()
-                executor.onUndo(.removeFile(file))
+            for area in try member.metadataAreas(of: superblock, kernel: context.kernel) {
+                // Whatever a damaged header says of the length, it fits into memory so.
+                for piece in area.extent.pieces(ofAtMost: 4 << 20) {
+                    try executor.perform(try member.copy(piece, area.content, to: file, kernel: context.kernel))
+                    // What takes the file away takes back every write to it.
+                    executor.keep()
+                    executor.onUndo(.removeFile(file))
+                }
             }
             let links = DiskNames.of(member.device, kernel: context.kernel).map { name in
                 PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists])

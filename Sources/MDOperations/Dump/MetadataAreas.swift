@@ -16,14 +16,11 @@ struct MetadataArea: Hashable, Sendable {
     }
 }
 
-extension MetadataArea {
-    private static var pieceBytes: Int { 4 << 20 }
-
-    /// The same in runs that fit into memory, whatever a damaged header says of the length.
-    var pieces: [MetadataArea] {
-        stride(from: 0, to: extent.count, by: Self.pieceBytes).compactMap { start in
-            let place = ByteCount(extent.offset.rawValue + UInt64(start))
-            return try? MetadataArea(Extent(offset: place, count: min(Self.pieceBytes, extent.count - start)), content)
+extension Extent {
+    /// The same in runs of at most `limit` bytes.
+    func pieces(ofAtMost limit: Int) -> [Extent] {
+        stride(from: 0, to: count, by: limit).map { start in
+            Extent(offset: ByteCount(offset.rawValue + UInt64(start)), count: min(limit, count - start))
         }
     }
 }
@@ -60,14 +57,18 @@ extension Member {
 
     /// The writes that make a copy of this member's metadata on `target`, in the order of `metadataAreas`.
     func copying<K: Kernel>(_ superblock: Superblock, to target: String, kernel: K) throws -> [PlannedStep] {
-        try metadataAreas(of: superblock, kernel: kernel).map { try copy($0, to: target, kernel: kernel) }
+        try metadataAreas(of: superblock, kernel: kernel).map { area in
+            try copy(area.extent, area.content, to: target, kernel: kernel)
+        }
     }
 
-    /// The write that makes a copy of one area.
-    func copy<K: Kernel>(_ area: MetadataArea, to target: String, kernel: K) throws -> PlannedStep {
-        let bytes = try bytes(of: area.extent, kernel: kernel)
+    /// The write that makes a copy of one run.
+    func copy<K: Kernel>(
+        _ extent: Extent, _ content: WrittenContent, to target: String, kernel: K
+    ) throws -> PlannedStep {
+        let bytes = try bytes(of: extent, kernel: kernel)
         return PlannedStep(
-            .write(DeviceWrite(device: target, offset: area.extent.offset, bytes: bytes, content: area.content)))
+            .write(DeviceWrite(device: target, offset: extent.offset, bytes: bytes, content: content)))
     }
 
     private func bitmap<K: Kernel>(of superblock: SuperblockV1, kernel: K) -> Extent? {

@@ -87,18 +87,12 @@ package struct Explainer<K: Kernel> {
 extension Explainer {
     private static func evidence(_ path: String, kernel: K) -> MemberEvidence? {
         guard let member = try? MemberReader.read(path, lookingForVersion0: true, kernel: kernel) else { return nil }
-        var evidence = MemberEvidence(path: path, device: member.device)
-        guard let newest = member.newest else { return evidence }
-        let header: BitmapSuperblock?
-        switch newest {
-        case .version0(let block):
-            evidence.superblock = member.allSuperblocks.first { $0.version1 == nil }
-            header = try? member.bitmapHeader(of: block, kernel: kernel)
-        case .version1(let block):
-            evidence.superblock = .version1(block)
-            header = block.features.contains(.bitmap) ? try? member.bitmapHeader(of: block, kernel: kernel) : nil
+        var evidence = MemberEvidence(path: path, device: member.device, superblock: member.newestSuperblock)
+        if let superblock = evidence.superblock,
+            let header = try? member.bitmapHeader(of: superblock, kernel: kernel), header.hasMagic
+        {
+            evidence.bitmapSince = header.eventsCleared
         }
-        if let header, header.hasMagic { evidence.bitmapSince = header.eventsCleared }
         return evidence
     }
 

@@ -61,7 +61,7 @@ extension ManageVerb {
             var candidate = Candidate(
                 target: target, device: device, size: member.size, superblocks: member.allSuperblocks,
                 superblock: array.superblock(of: member))
-            if request.update != nil, let superblock = member.superblock {
+            if request.update != nil, let superblock = candidate.superblock {
                 candidate.bitmapSize = try member.bitmapHeader(of: superblock, kernel: kernel)?.areaSize
             }
             return candidate

@@ -38,7 +38,7 @@ extension ManageVerb {
             disk.state.formUnion([.journal, .sync])
             disk.raidDisk = 0
         }
-        try hand(disk, candidate.target, fresh, &executor)
+        try hand(disk, candidate.target, &executor)
         if isJournal { try startWithJournal() }
     }
 
@@ -52,12 +52,12 @@ extension ManageVerb {
     }
 
     private func hand(
-        _ disk: DiskInfo, _ target: ManageTarget, _ fresh: NewMember, _ executor: inout Executor<K>
+        _ disk: DiskInfo, _ target: ManageTarget, _ executor: inout Executor<K>
     ) throws(ManageFailure) {
         let number = Int(disk.number)
         do throws(ManageFailure) {
             if array.isClustered {
-                try addToCluster(disk, target, fresh, &executor)
+                try addToCluster(disk, target, &executor)
             } else {
                 do throws(StepFailure) {
                     try executor.perform(
@@ -104,7 +104,9 @@ extension ManageVerb {
     /// The bitmaps of the new disk: all bits set, for nothing on it is in sync yet. A clustered array keeps
     /// one for each node; all but the first are empty.
     private func bitmapWrites(at place: Sectors, of name: String, _ reference: Reference) -> [PlannedStep] {
-        guard let header = bitmapHeader(of: reference),
+        guard
+            let header = try? reference.member.bitmapHeader(of: reference.superblock, kernel: kernel),
+            header.hasMagic,
             let bits = header.bitCount,
             let first = NewMember.bitmapArea(header: header, filled: true)
         else { return [] }
@@ -117,15 +119,6 @@ extension ManageVerb {
             steps.append(write(empty, at: next, of: name, .bitmap))
         }
         return steps
-    }
-
-    private func bitmapHeader(of reference: Reference) -> BitmapSuperblock? {
-        guard let place = reference.superblock.bitmapPlace,
-            let bytes = try? reference.member.bytes(
-                of: Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), kernel: kernel),
-            let header = BitmapSuperblock(reading: bytes), header.hasMagic
-        else { return nil }
-        return header
     }
 
     private func write(

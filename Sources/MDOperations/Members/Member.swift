@@ -54,6 +54,15 @@ package struct Member: Sendable {
         return newer.map { .version1($0) }
     }
 
+    /// The same with its place.
+    package var newestSuperblock: MemberSuperblock? {
+        switch newest {
+        case .version0(let block)?: SuperblockV0.location(onDeviceOf: size).map { .version0(block, at: $0) }
+        case .version1(let block)?: .version1(block)
+        case nil: nil
+        }
+    }
+
     /// Blocks with md's magic that cannot be used, with the reason.
     package var rejections: [SuperblockV1.Rejection] {
         findings.compactMap { if case .rejected(let reason) = $0.answer { reason } else { nil } }
@@ -123,6 +132,13 @@ extension Member {
     /// The header of the bitmap that `superblock` points to, right magic or not; nil where there is none.
     package func bitmapHeader<K: Kernel>(
         of superblock: SuperblockV1, kernel: K
+    ) throws(SystemCallError) -> BitmapSuperblock? {
+        try bitmapHeader(at: superblock.bitmapPlace, kernel: kernel)
+    }
+
+    /// The same of a superblock of either format.
+    package func bitmapHeader<K: Kernel>(
+        of superblock: MemberSuperblock, kernel: K
     ) throws(SystemCallError) -> BitmapSuperblock? {
         try bitmapHeader(at: superblock.bitmapPlace, kernel: kernel)
     }

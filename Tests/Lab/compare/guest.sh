@@ -19,6 +19,7 @@ rec() {
     else "$@" >$T/$id.out 2>$T/$id.err </dev/null; fi
     echo $? >$T/$id.rc
 }
+quietly() { "$@" >/dev/null 2>&1 </dev/null; }
 both() { what=$1; shift; rec "$what.a" a "$@"; rec "$what.b" b "$@"; }
 
 # host WORDS…: the host does something with the disks' files (exchange.py); returns when it is done.

@@ -24,7 +24,6 @@ echo lab >/proc/sys/kernel/hostname
 for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     real=$(readlink -f /dev/lab/d$number); eval "k$number=${real##*/}"; value /sys/class/block/${real##*/}/dev; eval "n$number=$value"
 done
-quietly() { "$@" >/dev/null 2>&1 </dev/null; }
 made() { array=$1; shift; quietly mdadm --create $array --homehost=lab --run "$@"; }
 # A mount of d16 makes it a busy disk.
 busy() { mkdir -p /tmp/busy; mount -o ro,noload /dev/lab/d16 /tmp/busy; }

@@ -4,13 +4,11 @@ mdadm begins two reshapes (metadata 1.2 moves the data, 0.90 does not), which ar
 the superblocks: positions and shapes that no one could time.
 """
 
-import shutil
 import struct
-from pathlib import Path
 
 from labkit.stage import Stage
 
-from . import disks, records
+from . import disks, lines, records
 
 DISKS = "8x32M"
 # Where each format keeps a number, and how.
@@ -49,7 +47,6 @@ READS = ("--detail /dev/md1", "--detail --export /dev/md1", "--detail --brief /d
          "--examine --brief {member}")
 GROUND = """
 echo 100 >/proc/sys/dev/raid/speed_limit_max; echo 1 >/proc/sys/dev/raid/speed_limit_min
-quietly() { "$@" >/dev/null 2>&1 </dev/null; }
 # halt: no array, and nobody of the original's helpers who would go on with one.
 halt() {
     for turn in 1 2 3; do
@@ -69,23 +66,14 @@ halt; sync; host save
 """
 
 
-class Disks:
+class Disks(lines.Ground):
     """The disks as the reshapes left them when they were stopped, and as each row wants them."""
 
-    def __init__(self, stage: Stage, directory: Path):
-        self.stage, self.directory = stage, directory
-        self.left: dict[str, dict] = {}
-
-    def save(self) -> None:
-        for name in self.stage.lab.spec.disk_names():
-            shutil.copyfile(self.stage.disk(name), self.directory / name)
-
     def lay(self, row: str) -> None:
+        self.restore()
         form, numbers, _, _ = ROWS[int(row)]
         for name in MEMBERS[form]:
-            # Into the file that the guest has open.
-            with open(self.stage.disk(name), "r+b") as disk, open(self.directory / name, "rb") as saved:
-                shutil.copyfileobj(saved, disk)
+            with open(self.stage.disk(name), "r+b") as disk:
                 disk.seek(PLACES[form])
                 block = bytearray(disk.read(4096))
                 for field, number in numbers.items():
@@ -94,11 +82,8 @@ class Disks:
                 disk.seek(PLACES[form])
                 disk.write(_sealed(form, block))
 
-    def keep(self, identity: str) -> None:
-        self.left[identity] = {name: disks.normalised(self.stage.disk(name), disks.DEGRADED) for members in MEMBERS.values() for name in members}
-
     def verbs(self) -> dict:
-        return {"save": self.save, "lay": self.lay, "keep": self.keep}
+        return {**super().verbs(), "lay": self.lay}
 
 
 def _sealed(form: str, block: bytearray) -> bytes:
