@@ -40,3 +40,11 @@ extension StringProtocol {
     /// See `Sequence.escapedText`.
     package var escapedText: String { Array(utf8).escapedText }
 }
+
+extension UInt8 {
+    private static let plainToUdev = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_".utf8)
+
+    /// Whether udev leaves this byte as it is in names of nodes and in its database (udev(7), SYMLINK).
+    package var isPlainToUdev: Bool { Self.plainToUdev.contains(self) }
+}

@@ -12,10 +12,11 @@ extension LinuxKernel {
         if reads.count > Self.threadsPay, let round = ReadRound(limit: reads.count) {
             return round.run(reads, kernel: self)
         }
-        // A thread for each device, or this one where there is but one.
+        // A thread for each device, or for each read where there is but one device.
         var devices: [[DeviceRead]] = []
+        let isOneDevice = reads.allSatisfy { $0.handle === reads[0].handle }
         for read in reads {
-            if let last = devices.last?.last, last.handle === read.handle {
+            if !isOneDevice, let last = devices.last?.last, last.handle === read.handle {
                 devices[devices.count - 1].append(read)
             } else {
                 devices.append([read])

@@ -57,6 +57,28 @@ import Testing
         #expect(!result.output.contains("out of") && result.error.isEmpty)
     }
 
+    /// A scan makes the links itself and waits for nobody; they go with the arrays. An array that is named is waited for.
+    @Test func scanDoesNotWaitForUdev() throws {
+        var settings = SimulatedKernel.Settings()
+        settings.hasUdev = true
+        settings.udevIsBusy = true
+        let kernel = SimulatedKernel.withDisks(4, size: ByteCount(64 << 20), settings: settings)
+        for (name, devices) in [("a", "/dev/sda /dev/sdb"), ("b", "/dev/sdc /dev/sdd")] {
+            _ = run("--create /dev/md/\(name) --run --assume-clean -b none -l1 -n2 \(devices)", on: kernel)
+        }
+        #expect(run("--stop --scan", on: kernel).status == 0)
+        let begin = kernel.now()
+        let result = run("--assemble --scan", on: kernel)
+        #expect(result.status == 0 && result.error.isEmpty, "\(result)")
+        #expect(kernel.now() < begin + .seconds(1))
+        #expect(try kernel.destination(ofLink: "/dev/md/b") == "/dev/md127")
+        #expect(try kernel.destination(ofLink: "/dev/md/a") == "/dev/md126")
+        #expect(run("--stop --scan", on: kernel).status == 0)
+        #expect((try? kernel.destination(ofLink: "/dev/md/a")) == nil)
+        let named = run("--assemble /dev/md/a /dev/sda /dev/sdb", on: kernel)
+        #expect(named.error.contains("timeout waiting for /dev/md/a"), "\(named)")
+    }
+
     /// What the driver refuses is told and taken back; the others start all the same, which is a reason to try again.
     @Test func oneThatDoesNotStartIsTriedAgain() throws {
         create("a", "/dev/sda /dev/sdb")

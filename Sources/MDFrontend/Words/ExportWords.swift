@@ -2,9 +2,6 @@ internal import MDBytes
 
 /// Values of `KEY=value` lines and of ARRAY lines, which udev, shells and mdadm itself read back.
 package enum ExportWords {
-    private static let plain = Set(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#+-.:=@_".utf8)
-
     /// A value that a disk supplied: letters, digits, `#+-.:=@_` and well-formed letters beyond ASCII stay,
     /// the rest becomes `\xNN`, as in udev's own database.
     package static func value(_ bytes: some Sequence<UInt8>) -> String { escaped(Array(bytes), keeping: []) }
@@ -28,7 +25,7 @@ package enum ExportWords {
         for scalar in isWellFormed ? Array(decoded.unicodeScalars) : bytes.map({ Unicode.Scalar($0) }) {
             let encoded = isWellFormed ? Array(String(scalar).utf8) : [UInt8(scalar.value)]
             let stays = encoded.count == 1
-                ? plain.contains(encoded[0]) || more.contains(encoded[0])
+                ? encoded[0].isPlainToUdev || more.contains(encoded[0])
                 : !scalar.isHostileToTerminals && !scalar.properties.isWhitespace
             if stays {
                 text.unicodeScalars.append(scalar)

@@ -35,15 +35,15 @@ package struct ArrayNode<K: Kernel> {
     /// Makes the array in the kernel and opens it; the executor knows the handle by `choice.path`.
     ///
     /// An array that exists but is not set up will do, and an undo leaves it in the kernel. After a
-    /// failure it is the caller who undoes.
+    /// failure it is the caller who undoes. `listens`: whether `settle` is to hear of udev's work at once.
     package static func make(
-        _ choice: ArrayChoice, _ visibility: Visibility = .hiddenUntilAnnounced, executor: inout Executor<K>,
-        context: Context<K>
+        _ choice: ArrayChoice, _ visibility: Visibility = .hiddenUntilAnnounced, listens: Bool = true,
+        executor: inout Executor<K>, context: Context<K>
     ) throws(Failure) -> ArrayNode {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         if directory.isSetUp { throw .inUse(choice.path) }
         let existed = directory.isPresent
-        let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
+        let events = executor.isDryRun || !listens ? nil : try? context.kernel.events(from: .udev)
         if visibility == .hiddenUntilAnnounced {
             do throws(StepFailure) {
                 try executor.perform(PlannedStep(.createFile(choice.marker), tolerating: [.exists]))
@@ -117,20 +117,32 @@ package struct ArrayNode<K: Kernel> {
         guard !context.kernel.isUdevRunning() else { return }
         let node = "/dev/\(choice.kernelName)"
         try executor.perform(PlannedStep(.makeNode(node, device), tolerating: [.exists]))
-        guard choice.path != node else { return }
+        if choice.path != node { try makeLink(to: node, executor: &executor) }
+    }
+
+    /// Makes the link that udev is about to make, for those who do not want to wait for it. udev puts its own in the
+    /// place of this one. Nothing where udev would choose another name, or where something has that name.
+    package func anticipateLink(executor: inout Executor<K>) throws(StepFailure) {
+        let path = choice.path
+        guard path.hasPrefix("/dev/md/"), path.dropFirst(8).utf8.allSatisfy(\.isPlainToUdev),
+            context.kernel.isUdevRunning(), (try? context.kernel.status(ofPath: path)) == nil
+        else { return }
+        try makeLink(to: "/dev/\(choice.kernelName)", executor: &executor)
+    }
+
+    private func makeLink(to node: String, executor: inout Executor<K>) throws(StepFailure) {
         if (try? context.kernel.list(directory: "/dev/md")) == nil {
             // There is no step for a directory; making a file in it makes the directory too.
             try executor.perform(PlannedStep(.createFile(choice.path)))
             try executor.perform(PlannedStep(.removeFile(choice.path)))
         }
-        // As mdadm makes it, which takes only such a link away again.
-        let destination = node
         if let old = try? context.kernel.destination(ofLink: choice.path) {
-            if old == destination { return }
+            if old == node { return }
             // Left behind by an array that is gone.
             try executor.perform(PlannedStep(.removeFile(choice.path)))
         }
-        try executor.perform(PlannedStep(.link(choice.path, to: destination)))
+        // As mdadm makes it, which takes only such a link away again.
+        try executor.perform(PlannedStep(.link(choice.path, to: node)))
     }
 
     /// The steps after which udev looks at the finished array: marker away, change uevent.
@@ -183,7 +195,12 @@ package struct MapLock<K: Kernel>: ~Copyable {
     package func read() -> ArrayMap { ArrayMap.load(kernel: kernel) }
 
     /// The step that enters an array. Entries of arrays that are gone are dropped on the way.
-    package func adding(_ entry: ArrayMap.Entry) -> PlannedStep { replace(live.adding(entry)) }
+    package func adding(_ entry: ArrayMap.Entry) -> PlannedStep { adding([entry]) }
+
+    /// The same for several, as if one after the other.
+    package func adding(_ entries: [ArrayMap.Entry]) -> PlannedStep {
+        replace(entries.reduce(live) { map, entry in map.adding(entry) })
+    }
 
     /// The step that takes an array out.
     package func removing(_ name: String) -> PlannedStep { replace(live.removing(name)) }

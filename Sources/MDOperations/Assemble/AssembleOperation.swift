@@ -39,10 +39,10 @@ package struct AssembleOperation<K: Kernel> {
 
     private func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
-    private func newAssembler(_ devicePaths: [String]? = nil) -> Assembler<K> {
+    private func newAssembler(_ devicePaths: [String]? = nil, findsArrays: Bool = false) -> Assembler<K> {
         Assembler(
             context: context, configuration: configuration, homeHost: homeHost, backup: ReshapeBackup(request),
-            devicePaths: devicePaths, cluster: cluster)
+            devicePaths: devicePaths, anticipatesLinks: findsArrays, cluster: cluster)
     }
 
     private func terms(acceptsPartial: Bool) -> Assembly.Terms {
@@ -160,7 +160,7 @@ extension AssembleOperation {
     private func scanConfigured(
         _ lines: [Configuration.ArrayLine], _ paths: [String], _ summary: inout AssembleSummary
     ) {
-        var assembler = newAssembler(paths)
+        var assembler = newAssembler(paths, findsArrays: true)
         var open = lines
         while true {
             for line in open {
@@ -180,7 +180,7 @@ extension AssembleOperation {
     /// Auto-assembly: sets of devices one after the other, until a pass over all of them finds nothing new. Of an
     /// identity that the command line gives, only that array; it counts as if it had been named.
     private func scanEverything(_ found: [String], _ summary: inout AssembleSummary) {
-        var assembler = newAssembler()
+        var assembler = newAssembler(findsArrays: true)
         var paths = found
         var identity = askedIdentity
         let isAutomatic = !identity.isKnown

@@ -28,6 +28,8 @@ struct Assembler<K: Kernel> {
     let configuration: Configuration
     let homeHost: HomeHost
     private let backup: ReshapeBackup
+    /// Whether links are made before udev makes them, so that nobody waits for it.
+    private let anticipatesLinks: Bool
     private let cluster: @Sendable () -> any ClusterServices
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
@@ -46,9 +48,11 @@ struct Assembler<K: Kernel> {
     /// `devicePaths` are the devices that the configuration names, where those were looked for already.
     init(
         context: Context<K>, configuration: Configuration, homeHost: HomeHost, backup: ReshapeBackup,
-        devicePaths: [String]? = nil, cluster: @escaping @Sendable () -> any ClusterServices
+        devicePaths: [String]? = nil, anticipatesLinks: Bool = false,
+        cluster: @escaping @Sendable () -> any ClusterServices
     ) {
         self.devicePaths = devicePaths
+        self.anticipatesLinks = anticipatesLinks
         self.cluster = cluster
         self.context = context
         self.configuration = configuration
@@ -110,7 +114,8 @@ struct Assembler<K: Kernel> {
         let taken = Set(begun.flatMap { $0.assembly.members.map(\.device) })
         guard selection.refusal == nil, !selection.chosen.contains(where: { taken.contains($0.device) }),
             let superblock = selection.chosen.first?.superblock(at: selection.version),
-            !superblock.isClustered, ArrayMap.load(kernel: context.kernel).entry(uuid: superblock.arrayUUID) == nil
+            !superblock.isClustered,
+            (mapHold?.map ?? .load(kernel: context.kernel)).entry(uuid: superblock.arrayUUID) == nil
         else { return false }
         do throws(Assembly.Refusal) {
             return try Assembly(of: selection.chosen, version: selection.version, terms: task.terms).isWhole
@@ -177,7 +182,7 @@ struct Assembler<K: Kernel> {
         _ selection: AssemblySelection, _ task: Task, at place: Int, waits: Bool, _ outcome: inout AssembleOutcome
     ) throws(AssembleRefusal) -> BegunArray<K> {
         let hold = try holdMap()
-        let map = hold.lock.read()
+        let map = hold.map
         guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { throw .notStarted }
         let operand = try task.operand()
         var chosen = selection.chosen
@@ -195,7 +200,8 @@ struct Assembler<K: Kernel> {
         } else {
             let choice = try choose(superblock, operand, task, takenNames(map))
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
-                try ArrayNode.make(choice, .visible, executor: &executor, context: context)
+                try ArrayNode.make(
+                    choice, .visible, listens: !anticipatesLinks, executor: &executor, context: context)
             }
         }
         outcome.path = node.choice.path
@@ -219,7 +225,7 @@ struct Assembler<K: Kernel> {
             }
             let assembly = try plan(chosen, version, task, node.choice.path)
             outcome.isClustered = assembly.leader.superblock.isClustered
-            try act.begin(assembly, lock: hold.lock, &executor)
+            try act.begin(assembly, &executor)
             act.isWithholding = waits
             return BegunArray(
                 place: place, outcome: outcome, node: node, act: act, executor: executor, assembly: assembly)
@@ -255,10 +261,19 @@ struct Assembler<K: Kernel> {
     private mutating func startBegun() -> Bool {
         defer { (mapHold, takenBefore) = (nil, nil) }
         guard !begun.isEmpty, let mapHold else { return false }
-        let started = context.kernel.concurrently(begun) { $0.started() }
+        var executor = Executor(context)
+        let entry = mapHold.lock.adding(begun.map(\.mapEntry))
+        var started = begun
+        do throws(StepFailure) {
+            try executor.perform(entry)
+            started = context.kernel.concurrently(begun) { $0.started() }
+        } catch {
+            for index in started.indices { started[index].refuse(.step(error)) }
+        }
         begun = []
         devicePaths = nil
         for array in started { conclude(array, mapHold) }
+        reader.forgetHolds(on: Set(started.flatMap { $0.assembly.members.map(\.device) }))
         return true
     }
 
@@ -269,8 +284,10 @@ struct Assembler<K: Kernel> {
         if let refusal = array.refusal { tell(.refused(refusal)) }
         array.node.release(&array.executor)
         outcomes[array.place] = array.outcome
-        reader.forgetHolds(on: Set(array.assembly.members.map(\.device)))
-        if let report = array.act.success { awaited.append(AwaitedArray(node: array.node, report: report)) }
+        guard let report = array.act.success else { return }
+        // What cannot be made is waited for.
+        if anticipatesLinks { try? array.node.anticipateLink(executor: &array.executor) }
+        awaited.append(AwaitedArray(node: array.node, report: report))
     }
 
     /// Starts what was begun, waits for the nodes of the arrays that were started, and tells of each, in that order:

@@ -18,6 +18,8 @@ struct AssemblyAct<K: Kernel> {
     /// Whether what there is to tell waits for its turn.
     var isWithholding = false
     private(set) var withheld: [AssembleNotice] = []
+    /// What is missing, told of once the driver knows the array.
+    private var missing: [AssembleNotice] = []
 
     init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool,
         configuration: Configuration, backup: ReshapeBackup
@@ -37,16 +39,13 @@ struct AssemblyAct<K: Kernel> {
         withheld.append(notice)
     }
 
-    /// Writes what changed and enters the array in the map.
-    mutating func begin(
-        _ assembly: Assembly, lock: borrowing MapLock<K>, _ executor: inout Executor<K>
-    ) throws(AssembleRefusal) {
+    /// Writes what changed.
+    mutating func begin(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         if let hazard = assembly.reshapeHazard,
             let problem = try backup.check(hazard, array, context.kernel)
         {
             tell(.goesOnWithoutBackup(problem))
         }
-        var missing: [AssembleNotice] = []
         for remark in assembly.remarks {
             if case .noFreshMember = remark {
                 missing.append(.remark(remark, array: array))
@@ -59,18 +58,17 @@ struct AssemblyAct<K: Kernel> {
             tell(.startsWithoutJournal)
         }
         for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
-        let superblock = assembly.leader.superblock
-        try step(lock.adding(Self.entry(of: superblock, choice)), &executor)
-        if !existed {
-            try step(PlannedStep(.setArrayInfo(array: array, Self.version(of: superblock))), &executor)
-        }
-        for notice in missing { tell(notice) }
     }
 
-    /// Adds the members and starts the array. Arrays do this side by side.
+    /// Adds the members and starts the array, which the map knows. Arrays do this side by side.
     mutating func start(
         _ assembly: Assembly, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> AssembleOutcome.Result {
+        if !existed {
+            let version = Self.version(of: assembly.leader.superblock)
+            try step(PlannedStep(.setArrayInfo(array: array, version)), &executor)
+        }
+        for notice in missing { tell(notice) }
         var assembly = assembly
         for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
@@ -102,6 +100,7 @@ struct AssemblyAct<K: Kernel> {
     func takeBack(lock: borrowing MapLock<K>, _ executor: inout Executor<K>) {
         guard !existed, !executor.isDryRun else { return executor.keep() }
         executor.undo()
+        guard lock.read().entry(named: choice.kernelName) != nil else { return }
         do throws(StepFailure) { try executor.perform(lock.removing(choice.kernelName)) } catch {
             context.listener.tell(.undoFailed(error.step, error.error))
         }
@@ -109,12 +108,6 @@ struct AssemblyAct<K: Kernel> {
 
     private func step(_ planned: PlannedStep, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         do throws(StepFailure) { try executor.perform(planned) } catch { throw .step(error) }
-    }
-
-    private static func entry(of superblock: MemberSuperblock, _ choice: ArrayChoice) -> ArrayMap.Entry {
-        ArrayMap.Entry(
-            name: choice.kernelName, metadata: superblock.formatName,
-            uuid: superblock.arrayUUID, path: choice.path)
     }
 
     /// No more than the version: the driver takes the rest from the members.

@@ -12,22 +12,39 @@ struct BegunArray<K: Kernel>: Sendable {
     let assembly: Assembly
     var refusal: AssembleRefusal?
 
-    /// The same once it started, or did not.
+    /// Its line of the map.
+    var mapEntry: ArrayMap.Entry {
+        let superblock = assembly.leader.superblock
+        return ArrayMap.Entry(
+            name: node.choice.kernelName, metadata: superblock.formatName, uuid: superblock.arrayUUID,
+            path: node.choice.path)
+    }
+
+    /// The same once it started, or did not; the map knows it.
     func started() -> BegunArray {
         var array = self
-        array.outcome.result = .refused
         do throws(AssembleRefusal) {
             array.outcome.result = try array.act.start(assembly, &array.executor)
-        } catch { array.refusal = error }
+        } catch { array.refuse(error) }
         return array
+    }
+
+    mutating func refuse(_ refusal: AssembleRefusal) {
+        outcome.result = .refused
+        self.refusal = refusal
     }
 }
 
-/// Keeps the lock on the map while arrays are begun.
+/// Keeps the lock on the map while arrays are begun, which nobody else changes meanwhile.
 final class MapHold<K: Kernel>: Sendable {
     let lock: MapLock<K>
+    /// The map without the arrays that were begun.
+    let map: ArrayMap
 
-    init(_ lock: consuming MapLock<K>) { self.lock = lock }
+    init(_ lock: consuming MapLock<K>) {
+        map = lock.read()
+        self.lock = lock
+    }
 }
 
 /// An array that runs, while udev makes its node.

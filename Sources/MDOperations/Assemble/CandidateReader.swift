@@ -14,8 +14,6 @@ struct CandidateReader<K: Kernel> {
         var magics: [UInt32] = []
         /// The word at the place of 0.90.
         var magic0: UInt32?
-        /// Whether somebody held it when that was tried; nil where it was not.
-        var isBusy: Bool?
 
         init() {}
 
@@ -36,6 +34,8 @@ struct CandidateReader<K: Kernel> {
 
     private let kernel: K
     private var readings: [String: Reading] = [:]
+    /// Whether somebody held a device when that was tried.
+    private var holds: [String: Bool] = [:]
 
     init(kernel: K) { self.kernel = kernel }
 
@@ -55,15 +55,16 @@ struct CandidateReader<K: Kernel> {
     }
 
     /// Forgets everything: devices have changed.
-    mutating func forget() { readings = [:] }
+    mutating func forget() { (readings, holds) = ([:], [:]) }
 
     mutating func forget(where matches: (String) -> Bool) {
         readings = readings.filter { !matches($0.key) }
+        holds = holds.filter { !matches($0.key) }
     }
 
     /// Devices that an array may have taken since: they are tried again.
     mutating func forgetHolds(on devices: Set<DeviceNumber>) {
-        for (path, reading) in readings where devices.contains(reading.device) { readings[path]?.isBusy = nil }
+        holds = holds.filter { path, _ in readings[path].map { !devices.contains($0.device) } ?? false }
     }
 
     /// What was found, in the order of `paths`. Those that may be chosen are also tried for whether
@@ -116,10 +117,10 @@ struct CandidateReader<K: Kernel> {
 
     /// Whether an exclusive open fails, tried once. It is only a probe: the driver claims the device itself.
     private mutating func isHeld(_ path: String) -> Bool {
-        if let known = readings[path]?.isBusy { return known }
+        if let known = holds[path] { return known }
         var isBusy = false
         do throws(SystemCallError) { _ = try kernel.open(path, [.exclusive, .direct]) } catch { isBusy = true }
-        readings[path]?.isBusy = isBusy
+        holds[path] = isBusy
         return isBusy
     }
 }

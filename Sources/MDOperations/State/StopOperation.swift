@@ -136,11 +136,12 @@ package struct StopOperation<K: Kernel> {
         (try? context.kernel.arrayInfo(of: array))?.state.contains(.clustered) ?? false
     }
 
-    /// Takes the array out of the map, and its link away where no udev does that.
+    /// Takes the array out of the map, and its link away where no udev does that: one in our form is not udev's.
     private func forget(_ facts: Facts, _ executor: inout Executor<K>) {
         do throws(StepFailure) {
-            if let path = facts.path, path.hasPrefix("/dev/md/"), !context.kernel.isUdevRunning(),
-                let target = try? context.kernel.destination(ofLink: path), target.hasSuffix("/" + facts.name)
+            if let path = facts.path, path.hasPrefix("/dev/md/"),
+                let target = try? context.kernel.destination(ofLink: path),
+                target == "/dev/" + facts.name || !context.kernel.isUdevRunning() && target.hasSuffix("/" + facts.name)
             {
                 try executor.perform(PlannedStep(.removeFile(path)))
             }

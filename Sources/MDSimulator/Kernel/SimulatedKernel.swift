@@ -30,6 +30,8 @@ package final class SimulatedKernel: Sendable {
         package var environment: [String: String] = [:]
         /// Whether a udev daemon keeps /dev/md and the udev event group.
         package var hasUdev = false
+        /// Whether that daemon has other work, and makes no links.
+        package var udevIsBusy = false
         /// Whether md_mod is loaded at boot.
         package var hasMDModule = true
         /// md_mod's start_ro, which Debian sets.

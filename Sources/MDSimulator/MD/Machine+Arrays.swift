@@ -59,7 +59,7 @@ extension Machine {
 
     /// The rules of mdadm make the name that the map knows, unless the array is still being created.
     private mutating func makeLinksOfUdev(for number: DeviceNumber, name: String) {
-        guard let index = arrayIndex(number), arrays[index].personality != nil,
+        guard !settings.udevIsBusy, let index = arrayIndex(number), arrays[index].personality != nil,
             files["/run/mdadm/creating-\(name)"] == nil,
             case .file(let bytes, _) = files["/run/mdadm/map"]
         else { return }
