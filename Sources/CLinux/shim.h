@@ -7,6 +7,7 @@
 #include <linux/falloc.h>
 #include <sys/file.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
