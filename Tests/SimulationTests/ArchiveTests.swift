@@ -136,6 +136,21 @@ import Testing
         #expect(start != nil && Archive(kernel: world).names() == known)
     }
 
+    /// Whatever comes, in whatever order, all entries together have a bound.
+    @Test func bytesHaveABound() throws {
+        let archive = Archive(kernel: kernel)
+        let directory = Archive<SimulatedKernel>.directory
+        for time in 0..<UInt64(30) {
+            let size = time % 3 == 0 ? ArchiveEntry.largest : 60 << 10
+            let bytes = [UInt8](repeating: 1, count: size)
+            try kernel.replace(file: directory + "/" + archive.newName(at: time), with: bytes, mode: 0o600)
+            archive.prune(newest: size)
+            let sizes = try archive.names().map { try kernel.status(ofPath: directory + "/" + $0).size.rawValue }
+            #expect(sizes.reduce(0, +) <= UInt64(Archive<SimulatedKernel>.mostBytes))
+        }
+        #expect(archive.names().count > 3)
+    }
+
     @Test func oldEntriesGo() throws {
         let archive = Archive(kernel: kernel)
         let device = ArchivedDevice(path: "/dev/sda", size: ByteCount(1 << 20), identity: "")
@@ -143,7 +158,7 @@ import Testing
         for time in 0..<UInt64(Archive<SimulatedKernel>.mostEntries + 5) {
             try archive.save(ArchiveEntry(time: time, command: ["mdadm"], areas: [area]), as: archive.newName(at: time))
         }
-        archive.prune()
+        archive.prune(newest: 100)
         #expect(archive.names().count == Archive<SimulatedKernel>.mostEntries)
         #expect(archive.names().last?.hasPrefix("0000000005-") == true)
     }

@@ -15,6 +15,8 @@ package struct Archive<K: Kernel>: Sendable {
     package static var mostEntries: Int { 100 }
     /// How many bytes of entries are kept.
     package static var mostBytes: Int { 64 << 20 }
+    /// Up to this size an entry needs no look at the others: even a hundred are a tenth of what is kept.
+    private static var smallEntry: Int { 64 << 10 }
 
     /// Names of the entries, the newest first. A name is the time in hexadecimal and a random number.
     package func names() -> [String] {
@@ -41,21 +43,31 @@ package struct Archive<K: Kernel>: Sendable {
         return ArchiveEntry(reading: try kernel.read(file: path(name), limit: limit))
     }
 
-    /// Writes an entry whole, synced before its name appears. The directory is made where it is not there.
-    package func save(_ entry: ArchiveEntry, as name: String) throws(SystemCallError) {
+    /// Writes an entry whole, synced before its name appears, and tells its size in bytes. The directory is made where
+    /// it is not there.
+    @discardableResult
+    package func save(_ entry: ArchiveEntry, as name: String) throws(SystemCallError) -> Int {
+        let bytes = entry.bytes
         try kernel.makeDirectory(Self.directory, mode: 0o700)
-        try kernel.replace(file: path(name), with: entry.bytes, mode: 0o600)
+        try kernel.replace(file: path(name), with: bytes, mode: 0o600)
+        return bytes.count
     }
 
     /// Drops an entry; one that will not go is no error.
     package func remove(_ name: String) { try? kernel.remove(file: path(name)) }
 
-    /// Drops the oldest entries beyond what is kept; one that will not go is no error.
-    package func prune() {
+    /// Drops the oldest entries beyond what is kept; one that will not go is no error. `newest` is the size of the
+    /// newest entry, in bytes.
+    package func prune(newest: Int) {
+        let names = names()
+        for name in names.dropFirst(Self.mostEntries) { remove(name) }
+        guard newest > Self.smallEntry else { return }
+        // Leaves room for as many small ones as may come.
+        let most = Self.mostBytes - Self.mostEntries * Self.smallEntry
         var bytes = 0
-        for (index, name) in names().enumerated() {
+        for (index, name) in names.prefix(Self.mostEntries).enumerated() {
             bytes += ((try? kernel.status(ofPath: path(name)))?.size).map { Int(clamping: $0.rawValue) } ?? 0
-            if index >= Self.mostEntries || bytes > Self.mostBytes, index > 0 { remove(name) }
+            if bytes > most, index > 0 { remove(name) }
         }
     }
 

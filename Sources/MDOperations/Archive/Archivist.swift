@@ -37,12 +37,11 @@ struct Archivist<K: Kernel> {
         self.entry = entry
         guard entry.isWorthKeeping else { return }
         let archive = Archive(kernel: kernel)
-        let isFirst = name == nil
         let name = name ?? archive.newName(at: entry.time)
         do throws(SystemCallError) {
-            try archive.save(entry, as: name)
+            let size = try archive.save(entry, as: name)
             self.name = name
-            if isFirst { archive.prune() }
+            archive.prune(newest: size)
         } catch {
             if !isTold { context.listener.tell(.archive(.notKept(error))) }
             isTold = true

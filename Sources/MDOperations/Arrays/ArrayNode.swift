@@ -13,7 +13,6 @@ package struct ArrayNode<K: Kernel> {
     /// The array, open for writing and exclusively; nil in a dry run and once it was released.
     package private(set) var handle: DeviceHandle?
     private let context: Context<K>
-    private let events: (any DeviceEventStream)?
 
     /// The block major of md.
     package static var major: UInt32 { 9 }
@@ -35,15 +34,14 @@ package struct ArrayNode<K: Kernel> {
     /// Makes the array in the kernel and opens it; the executor knows the handle by `choice.path`.
     ///
     /// An array that exists but is not set up will do, and an undo leaves it in the kernel. After a
-    /// failure it is the caller who undoes. `listens`: whether `settle` is to hear of udev's work at once.
+    /// failure it is the caller who undoes.
     package static func make(
-        _ choice: ArrayChoice, _ visibility: Visibility = .hiddenUntilAnnounced, listens: Bool = true,
-        executor: inout Executor<K>, context: Context<K>
+        _ choice: ArrayChoice, _ visibility: Visibility = .hiddenUntilAnnounced, executor: inout Executor<K>,
+        context: Context<K>
     ) throws(Failure) -> ArrayNode {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         if directory.isSetUp { throw .inUse(choice.path) }
         let existed = directory.isPresent
-        let events = executor.isDryRun || !listens ? nil : try? context.kernel.events(from: .udev)
         if visibility == .hiddenUntilAnnounced {
             do throws(StepFailure) {
                 try executor.perform(PlannedStep(.createFile(choice.marker), tolerating: [.exists]))
@@ -54,24 +52,22 @@ package struct ArrayNode<K: Kernel> {
         }
         guard !executor.isDryRun else {
             let number = choice.number.map { DeviceNumber(major: major, minor: UInt32($0)) }
-            return ArrayNode(
-                choice: choice, device: number ?? .none, handle: nil, context: context, events: nil)
+            return ArrayNode(choice: choice, device: number ?? .none, handle: nil, context: context)
         }
         let (device, handle) = try open(choice, kernel: context.kernel)
         if (try? context.kernel.arrayInfo(of: handle)) != nil { throw .inUse(choice.path) }
         executor.lend(handle, as: choice.path)
         if !existed { executor.onUndo(.stop(array: choice.path)) }
-        return ArrayNode(choice: choice, device: device, handle: handle, context: context, events: events)
+        return ArrayNode(choice: choice, device: device, handle: handle, context: context)
     }
 
     /// Opens an array that is set up but does not run; an undo leaves it as it is.
     package static func adopt(
         _ choice: ArrayChoice, executor: inout Executor<K>, context: Context<K>
     ) throws(Failure) -> ArrayNode {
-        let events = executor.isDryRun ? nil : try? context.kernel.events(from: .udev)
         let (device, handle) = try open(choice, kernel: context.kernel)
         executor.lend(handle, as: choice.path)
-        return ArrayNode(choice: choice, device: device, handle: handle, context: context, events: events)
+        return ArrayNode(choice: choice, device: device, handle: handle, context: context)
     }
 
     /// Gives up the exclusive hold, so that others may use the array while `settle` waits for its node.
@@ -161,21 +157,13 @@ package struct ArrayNode<K: Kernel> {
     package func settle(until deadline: Instant? = nil) -> Bool {
         guard !context.options.dryRun else { return true }
         let kernel = context.kernel
-        let deadline = deadline ?? kernel.now() + .seconds(4)
+        var watch = NodeWatch(kernel: kernel, until: deadline ?? kernel.now() + .seconds(4))
         let awaited = choice.path.hasPrefix("/dev/md/") ? choice.path : "/dev/\(choice.kernelName)"
         while true {
             if let status = try? kernel.status(ofPath: awaited), status.kind == .block, status.device == device {
                 return true
             }
-            let now = kernel.now()
-            guard now < deadline else { return false }
-            let next = min(deadline, now + Milliseconds(50))
-            if let events {
-                // An event is only a reason to look again at once.
-                _ = try? events.next(until: next)
-            } else {
-                kernel.pause(Milliseconds(20))
-            }
+            guard watch.lookAgain() else { return false }
         }
     }
 }

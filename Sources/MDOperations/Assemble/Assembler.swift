@@ -200,8 +200,7 @@ struct Assembler<K: Kernel> {
         } else {
             let choice = try choose(superblock, operand, task, takenNames(map))
             node = try wrapping { () throws(ArrayNode<K>.Failure) in
-                try ArrayNode.make(
-                    choice, .visible, listens: !anticipatesLinks, executor: &executor, context: context)
+                try ArrayNode.make(choice, .visible, executor: &executor, context: context)
             }
         }
         outcome.path = node.choice.path

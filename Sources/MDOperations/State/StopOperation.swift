@@ -71,13 +71,12 @@ package struct StopOperation<K: Kernel> {
 
     private func stop(_ word: String, isScan: Bool) throws(Refusal) {
         let facts = try facts(of: word)
-        let events = context.options.dryRun ? nil : try? context.kernel.events(from: .udev)
         var executor = Executor(context)
         try stop(word, facts, &executor)
         executor.giveBack(word)
         forget(facts, &executor)
         guard !context.options.dryRun else { return }
-        let isGone = isGone(word, facts, events)
+        let isGone = isGone(word, facts)
         if facts.isClustered { leaveCommandLockspace() }
         if !isGone { tell(.nodeLingers(path: word)) }
         tell(.stopped(path: word, isScan: isScan))
@@ -159,23 +158,16 @@ package struct StopOperation<K: Kernel> {
 
     /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
     /// next must not find a ghost.
-    private func isGone(_ word: String, _ facts: Facts, _ events: (any DeviceEventStream)?) -> Bool {
+    private func isGone(_ word: String, _ facts: Facts) -> Bool {
         let kernel = context.kernel
-        let deadline = kernel.now() + .seconds(5)
-        var pause = Milliseconds(1)
+        var watch = NodeWatch(kernel: kernel, until: kernel.now() + .seconds(5))
         while true {
             let directory = ArrayDirectory(facts.name, kernel: kernel)
             let isInKernel = directory.isPresent && directory.attribute("array_state") != "clear"
             let nodes = ["/dev/" + facts.name, facts.path].compactMap(\.self)
             let hasNode = directory.isPresent == false && nodes.contains { isNode($0, of: facts.device) }
             if !isInKernel, !hasNode { return true }
-            guard kernel.now() < deadline else { return false }
-            if !isInKernel, let events {
-                _ = try? events.next(until: min(deadline, kernel.now() + Milliseconds(100)))
-            } else {
-                kernel.pause(pause)
-                pause = min(Milliseconds(pause.rawValue * 2), Milliseconds(100))
-            }
+            guard watch.lookAgain() else { return false }
         }
     }
 
