@@ -57,9 +57,15 @@ static inline int clinux_io_destroy(aio_context_t context)
     return (int)syscall(SYS_io_destroy, context);
 }
 
-static inline int clinux_io_submit(aio_context_t context, struct iocb *_Nonnull request)
+/* As many of the requests, from the first on, as the kernel takes at once; it copies them. */
+static inline int clinux_io_submit(aio_context_t context, struct iocb *_Nonnull requests, long count)
 {
-    return (int)syscall(SYS_io_submit, context, 1L, &request);
+    struct iocb *each[64];
+    if (count > 64)
+        count = 64;
+    for (long index = 0; index < count; index++)
+        each[index] = requests + index;
+    return (int)syscall(SYS_io_submit, context, count, each);
 }
 
 static inline int clinux_io_getevents(aio_context_t context, long count, struct io_event *_Nonnull events)

@@ -32,9 +32,7 @@ extension Program {
         case .waitClean: return states.waitClean(operands)
         case .sync(let word): return states.sync(operands, word)
         case .probe: return states.probe(operands)
-        case .zeroSuperblock:
-            let runner = ZeroRunner(context: context)
-            return operands.reduce(0) { $0 | runner.run($1) }
+        case .zeroSuperblock: return ZeroRunner(context: context).run(operands)
         case .dump(let directory):
             let dumper = Dumper(context, directory: directory)
             return copy(operands) { dumper.run($0) }

@@ -74,12 +74,15 @@ private struct ReadRound {
     func run(_ reads: [DeviceRead], kernel: LinuxKernel) -> [Result<[UInt8], SystemCallError>] {
         var results: [Result<[UInt8], SystemCallError>?] = Array(repeating: nil, count: reads.count)
         var slots: [Int: Slot] = [:]
+        var requests: [iocb] = []
         for (index, read) in reads.enumerated() where read.extent.count != 0 {
             do throws(SystemCallError) {
                 let slot = try kernel.slot(for: read)
-                if submit(read, slot, index) { slots[index] = slot }
+                slots[index] = slot
+                requests.append(Self.request(read, slot, index))
             } catch { results[index] = .failure(error) }
         }
+        for index in submit(requests) { slots[index] = nil }
         while !slots.isEmpty {
             let answers = wait(atMost: slots.count)
             if answers.isEmpty { break }
@@ -96,7 +99,7 @@ private struct ReadRound {
         return results.enumerated().map { index, result in result ?? kernel.answer(to: reads[index]) }
     }
 
-    private func submit(_ read: DeviceRead, _ slot: Slot, _ index: Int) -> Bool {
+    private static func request(_ read: DeviceRead, _ slot: Slot, _ index: Int) -> iocb {
         var request = iocb()
         request.aio_data = UInt64(index)
         request.aio_lio_opcode = UInt16(IOCB_CMD_PREAD)
@@ -105,8 +108,28 @@ private struct ReadRound {
         unsafe request.aio_buf = UInt64(UInt(bitPattern: slot.buffer.base))
         request.aio_nbytes = UInt64(slot.buffer.count)
         request.aio_offset = Int64(slot.base)
-        // SAFETY: the kernel copies the request during the call.
-        return unsafe clinux_io_submit(context, &request) == 1
+        return request
+    }
+
+    /// Submits requests, many in a call; the result is which of them the kernel did not take.
+    private func submit(_ requests: [iocb]) -> [Int] {
+        var requests = requests
+        var refused: [Int] = []
+        var done = 0
+        while done < requests.count {
+            let rest = requests.count - done
+            // SAFETY: the kernel copies the requests during the call, at most `rest` from `done` on.
+            let taken = unsafe requests.withUnsafeMutableBufferPointer { all in
+                unsafe all.baseAddress.map { unsafe clinux_io_submit(context, $0 + done, rest) } ?? 0
+            }
+            if taken > 0 {
+                done += Int(taken)
+            } else {
+                refused.append(Int(clamping: requests[done].aio_data))
+                done += 1
+            }
+        }
+        return refused
     }
 
     /// At least one answer; none where waiting is not possible.

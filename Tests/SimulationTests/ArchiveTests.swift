@@ -136,6 +136,42 @@ import Testing
         #expect(start != nil && Archive(kernel: world).names() == known)
     }
 
+    /// All devices of a command are one entry, also where one of them fails; a device that is named twice is empty the
+    /// second time.
+    @Test func devicesOfOneCommandAreOneEntry() throws {
+        makeMembers()
+        let before = snapshots()
+        let line = "--zero-superblock /dev/sda /dev/sdb /dev/sda"
+        let calls = FaultingKernel(kernel.duplicate())
+        let result = run(line, on: calls)
+        #expect(result.status == 0)
+        #expect(result.error == "mdadm: Unrecognised md component device - /dev/sda\n", "\(result.error)")
+        let write = try #require(calls.calls.firstIndex { $0.hasPrefix("write /dev/sda") })
+        for fault in [nil, Fault(call: write + 1, errno: .inputOutput, duration: .once)] {
+            let world = kernel.duplicate()
+            let disks = { ["sda", "sdb", "sdc", "sdd"].map { world.disk($0)?.snapshot() } }
+            let result = run(line, on: FaultingKernel(world, fault: fault))
+            #expect((result.status == 0) == (fault == nil))
+            #expect(disks() != before)
+            let entries = Archive(kernel: world).names()
+            #expect(entries.count == 1)
+            #expect(run("--undo \(try #require(entries.first))", on: world).status == 0)
+            #expect(disks() == before)
+        }
+    }
+
+    /// Names tell the order, within a second, too; those of older releases still count.
+    @Test func namesTellTheOrder() {
+        let archive = Archive(kernel: kernel)
+        let first = archive.newName(at: 7)
+        kernel.pause(Milliseconds(2))
+        let second = archive.newName(at: 7)
+        #expect(first < second && [first, second, "006b088f16-9640"].allSatisfy(Archive<SimulatedKernel>.isName))
+        for word in ["006b088f16", "006b088f16-96401", "006b088f16-../etc/pas", "x06b088f16-9640"] {
+            #expect(!Archive<SimulatedKernel>.isName(word))
+        }
+    }
+
     /// Whatever comes, in whatever order, all entries together have a bound.
     @Test func bytesHaveABound() throws {
         let archive = Archive(kernel: kernel)

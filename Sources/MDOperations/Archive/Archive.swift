@@ -18,7 +18,7 @@ package struct Archive<K: Kernel>: Sendable {
     /// Up to this size an entry needs no look at the others: even a hundred are a tenth of what is kept.
     private static var smallEntry: Int { 64 << 10 }
 
-    /// Names of the entries, the newest first. A name is the time in hexadecimal and a random number.
+    /// Names of the entries, the newest first. A name is the time in hexadecimal, the microseconds and a random number.
     package func names() -> [String] {
         let files = (try? kernel.list(directory: Self.directory)) ?? []
         return files.filter(Self.isName).sorted(by: >)
@@ -27,14 +27,16 @@ package struct Archive<K: Kernel>: Sendable {
     /// Whether a word may be an entry's name: it becomes part of a path.
     package static func isName(_ word: String) -> Bool {
         let parts = word.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts[0].utf8.count == 10 && parts[1].utf8.count == 4
+        // Older releases had no microseconds.
+        return parts.count == 2 && parts[0].utf8.count == 10 && [4, 10].contains(parts[1].utf8.count)
             && parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) } }
     }
 
-    /// A name for a new entry.
+    /// A name for a new entry of this second: several commands, and several devices of one, may share it.
     package func newName(at time: UInt64) -> String {
+        let fraction = UInt64(clamping: kernel.wallTime().microseconds)
         let chance = kernel.randomBytes(2)
-        return time.hex(width: 10) + "-" + chance.map { $0.hex(width: 2) }.joined()
+        return time.hex(width: 10) + "-" + fraction.hex(width: 6) + chance.map { $0.hex(width: 2) }.joined()
     }
 
     /// Reads an entry; nil for one that is damaged.

@@ -11,7 +11,7 @@ package struct Executor<K: Kernel> {
     private var archivist: Archivist<K>
     /// Whether something was done that stays whatever comes.
     private var isKept = false
-    /// What lies in the places of the writes of the plan under way.
+    /// What lies in the places of the writes that are to come.
     private var before: [Place: [UInt8]] = [:]
 
     /// Where a write goes.
@@ -42,8 +42,31 @@ package struct Executor<K: Kernel> {
     /// Runs a plan in order; a failure leaves the finished steps to `undo`.
     package mutating func perform(_ plan: [PlannedStep]) throws(StepFailure) {
         try keepOverwritten(plan)
-        defer { before = [:] }
+        defer { for write in Self.writes(plan) { before[Place(write)] = nil } }
         for planned in plan { try perform(kept: planned) }
+    }
+
+    /// Reads what plans to come are going to overwrite, and leaves a copy of all of it in the archive. What cannot be
+    /// read is left to the plan itself.
+    package mutating func prepare(_ plans: [[PlannedStep]]) {
+        let writes = plans.flatMap(Self.writes)
+        guard !isDryRun, !writes.isEmpty else { return }
+        var held: [(DeviceWrite, DeviceHandle)] = []
+        for write in writes {
+            if let handle = try? handle(write.device) { held.append((write, handle)) }
+        }
+        let reads = held.map { DeviceRead(Place($0).extent, of: $1) }
+        var coming: [Archivist<K>.Coming] = []
+        for ((write, handle), answer) in zip(held, context.kernel.readAll(reads)) {
+            guard let bytes = try? answer.get() else { continue }
+            before[Place(write)] = bytes
+            coming.append(Archivist<K>.Coming(write: write, handle: handle, before: bytes))
+        }
+        if !coming.isEmpty { archivist.keep(coming) }
+    }
+
+    private static func writes(_ plan: [PlannedStep]) -> [DeviceWrite] {
+        plan.compactMap { if case .write(let write) = $0.step { write } else { nil } }
     }
 
     /// Runs one step, or only tells of it in a dry run.
@@ -51,11 +74,11 @@ package struct Executor<K: Kernel> {
         try perform([planned])
     }
 
-    /// Reads what the plan's writes overwrite, and leaves a copy in the archive.
+    /// Reads what the plan's writes overwrite, unless that was done before, and leaves a copy in the archive.
     private mutating func keepOverwritten(_ plan: [PlannedStep]) throws(StepFailure) {
         guard !isDryRun else { return }
         var coming: [Archivist<K>.Coming] = []
-        for case .write(let write) in plan.map(\.step) {
+        for write in Self.writes(plan) where before[Place(write)] == nil {
             do throws(SystemCallError) {
                 let place = Place(write)
                 let handle = try handle(write.device)

@@ -33,33 +33,74 @@ package struct Zeroer<K: Kernel> {
 
     package init(_ context: Context<K>) { self.context = context }
 
-    /// Wipes one device. `--force` does without the exclusive hold on it.
-    package func run(_ path: String) -> ZeroOutcome {
-        let wanted: Wanted
-        switch Wanted(context.options.metadata) {
-        case let known?: wanted = known
-        case nil:
-            context.listener.tell(.zero(.unknownFormat(context.options.metadata ?? "")))
-            return .failed
+    /// Wipes devices. `--force` does without the exclusive hold on them. All are read at once; what they lose is one
+    /// entry of the archive.
+    package func run(_ paths: [String]) -> [ZeroOutcome] {
+        guard let wanted = Wanted(context.options.metadata) else {
+            return paths.map { _ in
+                context.listener.tell(.zero(.unknownFormat(context.options.metadata ?? "")))
+                return .failed
+            }
         }
-        let handle: DeviceHandle
+        var executor = Executor(context)
+        return rounds(paths).flatMap { wipe($0, wanted, &executor) }
+    }
+
+    /// Runs of devices none of which is in it twice, and that may well be open at once.
+    private func rounds(_ paths: [String]) -> [[String]] {
+        var rounds: [[String]] = []
+        var devices: Set<DeviceNumber> = []
+        for path in paths {
+            let device = (try? context.kernel.status(ofPath: path))?.device ?? .none
+            if rounds.isEmpty || devices.count >= 256 || !devices.insert(device).inserted {
+                rounds.append([])
+                devices = [device]
+            }
+            rounds[rounds.count - 1].append(path)
+        }
+        return rounds
+    }
+
+    /// A device and what is to be done to it.
+    private struct Task {
+        var handle: DeviceHandle?
+        var member: Member?
+        var writes: [PlannedStep] = []
+        var failure: ZeroNotice?
+    }
+
+    private func wipe(_ paths: [String], _ wanted: Wanted, _ executor: inout Executor<K>) -> [ZeroOutcome] {
+        var tasks = paths.map(open)
+        let opened = tasks.indices.filter { tasks[$0].handle != nil }
+        let devices = opened.compactMap { index in
+            tasks[index].handle.map { MemberReader.Device(handle: $0, path: paths[index], number: .none) }
+        }
+        let found = MemberReader.read(
+            devices.map { .success($0) }, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
+        for (index, answer) in zip(opened, found) {
+            do throws(SystemCallError) {
+                let member = try answer.get()
+                tasks[index].member = member
+                tasks[index].writes = plan(member, wanted)
+            } catch { tasks[index].failure = .cannotRead(paths[index], error.errno) }
+            if let handle = tasks[index].handle { executor.lend(handle, as: handle.path) }
+        }
+        executor.prepare(tasks.map(\.writes))
+        // The entry is for all of them: one that is put back as it was must not drop it.
+        if tasks.count > 1 { executor.keep() }
+        return tasks.map { task in
+            if let failure = task.failure { context.listener.tell(.zero(failure)) }
+            guard let handle = task.handle, let member = task.member else { return .notOpened }
+            defer { executor.giveBack(handle.path) }
+            return task.writes.isEmpty ? absent(member, wanted) : erase(task.writes, &executor)
+        }
+    }
+
+    private func open(_ path: String) -> Task {
         do throws(SystemCallError) {
             let hold: OpenOptions = context.options.force ? [] : .exclusive
-            handle = try context.kernel.open(path, hold.union([.write, .direct]))
-        } catch {
-            context.listener.tell(.zero(.cannotOpen(path, error.errno)))
-            return .notOpened
-        }
-        do throws(SystemCallError) {
-            let member = try MemberReader.read(
-                handle, path: path, device: .none, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
-            let writes = plan(member, wanted)
-            guard !writes.isEmpty else { return absent(member, wanted) }
-            return erase(writes, handle)
-        } catch {
-            context.listener.tell(.zero(.cannotRead(path, error.errno)))
-            return .notOpened
-        }
+            return Task(handle: try context.kernel.open(path, hold.union([.write, .direct])))
+        } catch { return Task(failure: .cannotOpen(path, error.errno)) }
     }
 
     /// Which formats are to go.
@@ -109,9 +150,7 @@ package struct Zeroer<K: Kernel> {
         return PlannedStep(.write(DeviceWrite(device: path, offset: offset, bytes: bytes, content: .erasure)))
     }
 
-    private func erase(_ writes: [PlannedStep], _ handle: DeviceHandle) -> ZeroOutcome {
-        var executor = Executor(context)
-        executor.lend(handle, as: handle.path)
+    private func erase(_ writes: [PlannedStep], _ executor: inout Executor<K>) -> ZeroOutcome {
         do throws(StepFailure) { try executor.perform(writes) } catch {
             context.listener.tell(.zero(.stepFailed(error)))
             executor.undo()

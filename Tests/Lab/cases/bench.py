@@ -20,6 +20,20 @@ TIMED = (
     ("`--query` of a member", "--query /dev/lab/d1", 10),
 )
 
+# One life of an array, over and over: each line is timed by itself and then left alone until udev and the array are idle.
+LIFE = (
+    ("`--create`, raid5 of 3", "--create /dev/md/v --run --assume-clean -b internal -l5 -n3 /dev/lab/d10 /dev/lab/d11 /dev/lab/d12"),
+    ("`--fail`", "/dev/md/v --fail /dev/lab/d11"),
+    ("`--remove`", "/dev/md/v --remove /dev/lab/d11"),
+    ("`--re-add`", "/dev/md/v --re-add /dev/lab/d11"),
+    ("`--add` of a spare", "/dev/md/v --add /dev/lab/d8"),
+    ("`--readonly`", "--readonly /dev/md/v"),
+    ("`--stop`", "--stop /dev/md/v"),
+    ("`--assemble`", "--assemble /dev/md/v /dev/lab/d10 /dev/lab/d11 /dev/lab/d12 /dev/lab/d8"),
+    ("`--stop --scan`, 1 array", "--stop --scan"),
+    ("`--zero-superblock`, 4 disks", "--zero-superblock /dev/lab/d10 /dev/lab/d11 /dev/lab/d12 /dev/lab/d8"),
+)
+
 _PREPARE = """
 ln -sf /dev/null /etc/udev/rules.d/64-md-raid-assembly.rules; udevadm control --reload
 mdadm --create /dev/md/t --run --assume-clean -l5 -n4 -b internal /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
@@ -33,6 +47,10 @@ run() { tool=$1; count=$2; shift 2; start=$(date +%s%N); n=0
     while [ $n -lt $count ]; do $tool "$@" >/dev/null 2>&1; n=$((n+1)); done; echo $(( ($(date +%s%N) - start) / count )); }
 calls() { tool=$1; shift; strace -f -qq -o /tmp/strace -y $tool "$@" >/dev/null 2>&1
     echo "$(grep -c '(' /tmp/strace) $(grep -cE ' (read|pread64|preadv2?)\\([0-9]+<(/dev/(vd|md|lab)[^>]*)| io_submit\\(.*_PREAD' /tmp/strace) $(grep -cE ' (openat|open)\\(' /tmp/strace)"; }
+"""
+_IDLE = """
+idle() { udevadm settle; n=0; while grep -qE 'resync|recovery' /proc/mdstat && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done; }
+once() { start=$(date +%s%N); "$@" >/dev/null 2>&1; status=$?; echo "$(( $(date +%s%N) - start )) $status"; idle; }
 """
 # Peak memory of a command, in KiB.
 _MEMORY = """
@@ -58,7 +76,21 @@ def bench(stage: Stage) -> None:
     for arguments in ("--version", "--examine /dev/lab/d1", "--detail /dev/md/t", "--examine --scan"):
         rows.append((f"peak memory of `{arguments.replace('/dev/lab/d1', 'MEMBER').replace('/dev/md/t', 'ARRAY')}`",
                      *_numbers(node, f"{_TOOLS}{_MEMORY}memory mdadm {arguments}; memory swmdadm {arguments}"), "KiB"))
+    node.script("mdadm --stop --scan; udevadm settle")
+    rows += _life(stage, node)
     stage.note(table(rows))
+
+
+def _life(stage: Stage, node) -> list:
+    figures = {label: ([], []) for label, _ in LIFE}
+    for _ in range(ROUNDS):
+        for side, tool in enumerate(("mdadm", "swmdadm")):
+            body = _TOOLS + _IDLE + "".join(f"once {tool} {line}\n" for _, line in LIFE)
+            for (label, line), answer in zip(LIFE, node.script(body, timeout=900).stdout.splitlines(), strict=True):
+                duration, status = answer.split()
+                stage.expect(status == "0", f"{tool} {line} ends with {status}")
+                figures[label][side].append(int(duration) / 1e6)
+    return [(label, *(statistics.median(side) for side in sides), "ms") for label, sides in figures.items()]
 
 
 def _numbers(node, script: str) -> list[int]:
