@@ -4,7 +4,7 @@ internal import MDKernel
 /// Pauses between two looks at nodes that come or go. Short ones at first: most need no more, and the library that
 /// hears udev takes a while to load. Whoever waits longer listens to udev.
 struct NodeWatch<K: Kernel> {
-    private static var patience: Milliseconds { Milliseconds(200) }
+    private static var patience: Milliseconds { Milliseconds(1000) }
 
     private let kernel: K
     private let deadline: Instant

@@ -46,26 +46,20 @@ package struct Executor<K: Kernel> {
         for planned in plan { try perform(kept: planned) }
     }
 
-    /// Reads what plans to come are going to overwrite, and leaves a copy of all of it in the archive. What cannot be
-    /// read is left to the plan itself.
-    package mutating func prepare(_ plans: [[PlannedStep]]) {
-        let writes = plans.flatMap(Self.writes)
-        guard !isDryRun, !writes.isEmpty else { return }
-        var held: [(DeviceWrite, DeviceHandle)] = []
-        for write in writes {
-            if let handle = try? handle(write.device) { held.append((write, handle)) }
-        }
-        let reads = held.map { DeviceRead(Place($0).extent, of: $1) }
+    /// Learns what lies in the places of writes that plans to come make, and leaves a copy of all of it in the archive.
+    package mutating func prepare(_ known: [(write: DeviceWrite, before: [UInt8])]) {
+        guard !isDryRun else { return }
         var coming: [Archivist<K>.Coming] = []
-        for ((write, handle), answer) in zip(held, context.kernel.readAll(reads)) {
-            guard let bytes = try? answer.get() else { continue }
+        for (write, bytes) in known {
+            guard let handle = try? handle(write.device) else { continue }
             before[Place(write)] = bytes
             coming.append(Archivist<K>.Coming(write: write, handle: handle, before: bytes))
         }
         if !coming.isEmpty { archivist.keep(coming) }
     }
 
-    private static func writes(_ plan: [PlannedStep]) -> [DeviceWrite] {
+    /// The writes among the steps of a plan.
+    static func writes(_ plan: [PlannedStep]) -> [DeviceWrite] {
         plan.compactMap { if case .write(let write) = $0.step { write } else { nil } }
     }
 

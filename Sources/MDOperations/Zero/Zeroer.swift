@@ -85,7 +85,7 @@ package struct Zeroer<K: Kernel> {
             } catch { tasks[index].failure = .cannotRead(paths[index], error.errno) }
             if let handle = tasks[index].handle { executor.lend(handle, as: handle.path) }
         }
-        executor.prepare(tasks.map(\.writes))
+        executor.prepare(tasks.flatMap(known))
         // The entry is for all of them: one that is put back as it was must not drop it.
         if tasks.count > 1 { executor.keep() }
         return tasks.map { task in
@@ -93,6 +93,14 @@ package struct Zeroer<K: Kernel> {
             guard let handle = task.handle, let member = task.member else { return .notOpened }
             defer { executor.giveBack(handle.path) }
             return task.writes.isEmpty ? absent(member, wanted) : erase(task.writes, &executor)
+        }
+    }
+
+    /// What was read where a device is written; the rest is left to its plan.
+    private func known(_ task: Task) -> [(write: DeviceWrite, before: [UInt8])] {
+        Executor<K>.writes(task.writes).compactMap { write in
+            let extent = Extent(offset: write.offset, count: write.bytes.count)
+            return (try? task.member?.bytes(of: extent, kernel: context.kernel)).map { (write, $0) }
         }
     }
 
