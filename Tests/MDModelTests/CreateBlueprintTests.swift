@@ -4,6 +4,18 @@ import MDModel
 import Testing
 
 @Suite struct CreateBlueprintTests {
+    /// A stripe uses all of each member, but records the size that was asked for, as mdadm does.
+    @Test func stripesRecordOnlyAnAskedSize() throws {
+        var request = CreateRequest(common: CommonOptions(), array: "/dev/md0")
+        request.level = .raid0
+        request.raidDevices = 2
+        request.devices = [DeviceOperand(path: "a"), DeviceOperand(path: "b")]
+        let shape = try CreateShape(judging: request, metadata: nil)
+        let offers = ["a", "b"].map { CreateSize.Offer(path: $0, deviceSize: Sectors(65536), usable: Sectors(61440)) }
+        #expect(CreateSize.weigh(offers, asked: nil, shape: shape).componentSize == .zero)
+        #expect(CreateSize.weigh(offers, asked: Sectors(32768), shape: shape).componentSize == Sectors(32768))
+    }
+
     /// A mirror over one device of this size and a missing one.
     private func superblock(_ size: Sectors, metadata: String, bitmapChunk: UInt64? = nil) throws -> SuperblockV1 {
         var request = CreateRequest(common: CommonOptions(), array: "/dev/md0")

@@ -30,6 +30,20 @@ import Testing
         #expect(file[4 << 20] == 0)
     }
 
+    /// Every name in by-id that no file has yet becomes a link; one that cannot be made is no failure.
+    @Test func namesOfTheDiskBecomeLinks() throws {
+        try kernel.makeDirectory("/dev/disk/by-id", mode: 0o755)
+        for name in ["wwn-1", "taken"] { try kernel.link("/dev/disk/by-id/" + name, to: "/dev/sda") }
+        try kernel.create(file: "/tmp/dump/taken", mode: 0o600)
+        let result = mdadm("--dump=/tmp/dump /dev/sda")
+        #expect(result.status == 0)
+        let lines = "/dev/sda saved as /tmp/dump/sda.\n/dev/sda also saved as /tmp/dump/wwn-1.\n"
+        #expect(result.output == lines)
+        #expect(result.error == "mdadm: Could not save /dev/sda as /tmp/dump/taken!!\n")
+        #expect(try bytes("/tmp/dump/wwn-1") == bytes("/tmp/dump/sda"))
+        #expect(mdadm("-q --dump=/tmp/dump /dev/sdb").output.isEmpty)
+    }
+
     @Test func whatIsRestoredIsAMemberAgain() throws {
         let before = try bytes("/dev/sda")
         #expect(mdadm("--dump=/tmp/dump /dev/sda /dev/sdb").status == 0)

@@ -33,6 +33,10 @@ extension DumpNotice: Worded {
         case .noMetadataIn(let file): [.error("Cannot find metadata on \(file.escapedText)")]
         case .stepFailed(let failure): [.error("\(failure.step.words): \(failure.error.errno.words)")]
         case .saved(let device, let file): [.report("\(device.escapedText) saved as \(file.escapedText).", from: 0)]
+        case .alsoSaved(let device, let file):
+            [.report("\(device.escapedText) also saved as \(file.escapedText).", from: 0)]
+        case .notLinked(let device, let file):
+            [.error("Could not save \(device.escapedText) as \(file.escapedText)!!")]
         case .restored(let device, let file):
             [.report("\(device.escapedText) restored from \(file.escapedText).", from: 0)]
         }

@@ -61,7 +61,9 @@ package enum CreateSize {
             if least.map({ usable < $0 }) ?? true { least = usable }
             if most.map({ usable > $0.1 }) ?? true { most = (offer.path, usable) }
         }
-        guard outcome.misfits.isEmpty, let least, let most, !shape.hasNoComponentSize else { return outcome }
+        guard outcome.misfits.isEmpty, let least, let most else { return outcome }
+        // Levels that use all of each member still record a size that was asked for.
+        if asked == nil, shape.hasNoComponentSize { return outcome }
         var size = asked ?? least
         if asked == nil, shape.level == .raid1 {
             // Whole 64 KiB, so that a later change to raid5 has room for its chunks.

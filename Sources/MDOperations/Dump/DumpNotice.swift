@@ -19,6 +19,9 @@ package enum DumpNotice: Hashable, Sendable {
     case noMetadataIn(file: String)
     case stepFailed(StepFailure)
     case saved(device: String, file: String)
+    /// The same under another name of the disk's.
+    case alsoSaved(device: String, file: String)
+    case notLinked(device: String, file: String)
     case restored(device: String, file: String)
 }
 

@@ -47,21 +47,28 @@ package struct Dumper<K: Kernel> {
                     executor.onUndo(.removeFile(file))
                 }
             }
-            let links = DiskNames.of(member.device, kernel: context.kernel).map { name in
-                PlannedStep(.hardLink("\(directory)/\(name)", to: file), tolerating: [.exists])
-            }
-            try executor.perform(links)
         } catch {
             executor.undo()
             return failure(.cannotCopy(from: member.path, to: file))
         }
         executor.keep()
-        if !executor.isDryRun { context.listener.tell(.dump(.saved(device: member.path, file: file))) }
+        tell(.saved(device: member.path, file: file), executor)
+        for name in DiskNames.of(member.device, kernel: context.kernel) {
+            let link = "\(directory)/\(name)"
+            do throws(StepFailure) {
+                try executor.perform(PlannedStep(.hardLink(link, to: file)))
+                tell(.alsoSaved(device: member.path, file: link), executor)
+            } catch { tell(.notLinked(device: member.path, file: link), executor) }
+        }
         return .done
+    }
+
+    private func tell(_ notice: DumpNotice, _ executor: borrowing Executor<K>) {
+        if !executor.isDryRun { context.listener.tell(.dump(notice)) }
     }
 }
 
-/// The names that udev keeps for a disk in /dev/disk/by-id.
+/// The names that udev keeps for a disk in /dev/disk/by-id, in the directory's order.
 enum DiskNames {
     static func of<K: Kernel>(_ device: DeviceNumber, kernel: K) -> [String] {
         guard device != .none else { return [] }
@@ -70,7 +77,7 @@ enum DiskNames {
         return names.filter { name in
             let status = try? kernel.status(ofPath: "\(directory)/\(name)")
             return status?.kind == .block && status?.device == device
-        }.sorted()
+        }
     }
 }
 

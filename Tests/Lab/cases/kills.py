@@ -21,7 +21,7 @@ holds() { udevadm settle; [ "$(dd if=$1 bs=64K count=32 iflag=direct 2>/dev/null
 mirror() { calm; blank; $T --create /dev/md/k --run --assume-clean -l1 -n2 -b internal $D >/dev/null 2>&1 || echo BROKEN create; fill /dev/md/k; }
 put_together() { $T --assemble /dev/md/k "$@" $D >/tmp/told 2>&1; }
 whole() { put_together && [ "$(cat /sys/block/$(basename $(readlink -f /dev/md/k))/md/degraded)" = 0 ] && holds /dev/md/k; }
-# All entries, the newest first: --zero-superblock makes one for each device.
+# All entries, the newest first.
 undone() { $T --undo >/tmp/list 2>&1; calm; for e in $(awk '/^[0-9]/ { print $1 }' /tmp/list); do $T --undo $e >/tmp/undo 2>&1 || return 1; done; }
 dd if=/dev/urandom of=/tmp/data bs=64K count=32 2>/dev/null; SUM=$(sha256sum </tmp/data)
 """
