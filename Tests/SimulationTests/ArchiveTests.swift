@@ -160,6 +160,17 @@ import Testing
         }
     }
 
+    /// Whoever holds a disk keeps others from its partitions, so those are opened when it is done.
+    @Test(arguments: ["/dev/sda /dev/sda1", "/dev/sda1 /dev/sda"])
+    func aDiskAndItsPartitionAreBothErased(devices: String) throws {
+        kernel.addPartition(1, of: "sda", start: Sectors(2048), count: Sectors(65536))
+        #expect(mdadm("--create /dev/md0 --run -l1 -n2 --bitmap=none /dev/sda1 missing").status == 0)
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let result = mdadm("--zero-superblock \(devices)")
+        #expect(result.error == "mdadm: Unrecognised md component device - /dev/sda\n", "\(result.error)")
+        #expect(mdadm("--examine /dev/sda1").error == "mdadm: No md superblock detected on /dev/sda1.\n")
+    }
+
     /// Names tell the order, within a second, too; those of older releases still count.
     @Test func namesTellTheOrder() {
         let archive = Archive(kernel: kernel)

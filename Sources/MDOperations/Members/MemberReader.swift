@@ -30,11 +30,13 @@ package enum MemberReader {
         }
     }
 
-    /// Calls `body` for as many devices at a time as may well be open at once, and fit into memory.
+    /// How many devices may well be open at once, and what is read of them fits into memory.
+    static var roundLimit: Int { 256 }
+
+    /// Calls `body` for `roundLimit` devices at a time.
     static func inRounds<Answer>(_ paths: [String], _ body: ([String]) -> [Answer]) -> [Answer] {
-        let limit = 256
-        return stride(from: 0, to: paths.count, by: limit).flatMap { start in
-            body(Array(paths[start..<min(start + limit, paths.count)]))
+        stride(from: 0, to: paths.count, by: roundLimit).flatMap { start in
+            body(Array(paths[start..<min(start + roundLimit, paths.count)]))
         }
     }
 

@@ -43,56 +43,74 @@ package struct Zeroer<K: Kernel> {
             }
         }
         var executor = Executor(context)
-        return rounds(paths).flatMap { wipe($0, wanted, &executor) }
-    }
-
-    /// Runs of devices none of which is in it twice, and that may well be open at once.
-    private func rounds(_ paths: [String]) -> [[String]] {
-        var rounds: [[String]] = []
-        var devices: Set<DeviceNumber> = []
-        for path in paths {
-            let device = (try? context.kernel.status(ofPath: path))?.device ?? .none
-            if rounds.isEmpty || devices.count >= 256 || !devices.insert(device).inserted {
-                rounds.append([])
-                devices = [device]
-            }
-            rounds[rounds.count - 1].append(path)
+        var outcomes: [ZeroOutcome] = []
+        while outcomes.count < paths.count {
+            outcomes += wipe(round(paths.dropFirst(outcomes.count)), wanted, &executor)
         }
-        return rounds
+        return outcomes
     }
 
     /// A device and what is to be done to it.
     private struct Task {
-        var handle: DeviceHandle?
+        var path: String
+        /// Or why it could not be opened.
+        var opened: Result<DeviceHandle, SystemCallError>
         var member: Member?
         var writes: [PlannedStep] = []
         var failure: ZeroNotice?
     }
 
-    private func wipe(_ paths: [String], _ wanted: Wanted, _ executor: inout Executor<K>) -> [ZeroOutcome] {
-        var tasks = paths.map(open)
-        let opened = tasks.indices.filter { tasks[$0].handle != nil }
-        let devices = opened.compactMap { index in
-            tasks[index].handle.map { MemberReader.Device(handle: $0, path: paths[index], number: .none) }
+    /// Opens as many of the devices, from the first on, as can be looked at together. One that is busy may be one of
+    /// them under another name, their disk or a partition of theirs, so it is left until they are done. Without the
+    /// exclusive hold nothing tells, so each goes by itself.
+    private func round(_ paths: ArraySlice<String>) -> [Task] {
+        var tasks: [Task] = []
+        for path in paths.prefix(context.options.force ? 1 : MemberReader.roundLimit) {
+            let task = open(path)
+            if case .failure(let error) = task.opened, error.errno == .busy, !tasks.isEmpty { break }
+            tasks.append(task)
         }
-        let found = MemberReader.read(
-            devices.map { .success($0) }, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
-        for (index, answer) in zip(opened, found) {
-            do throws(SystemCallError) {
-                let member = try answer.get()
-                tasks[index].member = member
-                tasks[index].writes = plan(member, wanted)
-            } catch { tasks[index].failure = .cannotRead(paths[index], error.errno) }
-            if let handle = tasks[index].handle { executor.lend(handle, as: handle.path) }
+        return tasks
+    }
+
+    private func open(_ path: String) -> Task {
+        let hold: OpenOptions = context.options.force ? [] : .exclusive
+        let opened = Result { () throws(SystemCallError) in
+            try context.kernel.open(path, hold.union([.write, .direct]))
         }
+        return Task(path: path, opened: opened)
+    }
+
+    private func wipe(_ tasks: [Task], _ wanted: Wanted, _ executor: inout Executor<K>) -> [ZeroOutcome] {
+        let tasks = looked(tasks, wanted)
+        for case .success(let handle) in tasks.map(\.opened) { executor.lend(handle, as: handle.path) }
         executor.prepare(tasks.flatMap(known))
         // The entry is for all of them: one that is put back as it was must not drop it.
         if tasks.count > 1 { executor.keep() }
         return tasks.map { task in
+            defer { executor.giveBack(task.path) }
             if let failure = task.failure { context.listener.tell(.zero(failure)) }
-            guard let handle = task.handle, let member = task.member else { return .notOpened }
-            defer { executor.giveBack(handle.path) }
+            guard let member = task.member else { return .notOpened }
             return task.writes.isEmpty ? absent(member, wanted) : erase(task.writes, &executor)
+        }
+    }
+
+    /// The same with what is on the devices, which are read at once, and what is to be written.
+    private func looked(_ tasks: [Task], _ wanted: Wanted) -> [Task] {
+        let devices = tasks.map { task in
+            task.opened.map { MemberReader.Device(handle: $0, path: task.path, number: .none) }
+        }
+        let found = MemberReader.read(devices, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
+        return zip(tasks, found).map { task, answer in
+            var task = task
+            switch (task.opened, answer) {
+            case (.failure(let error), _): task.failure = .cannotOpen(task.path, error.errno)
+            case (_, .failure(let error)): task.failure = .cannotRead(task.path, error.errno)
+            case (_, .success(let member)):
+                task.member = member
+                task.writes = plan(member, wanted)
+            }
+            return task
         }
     }
 
@@ -102,13 +120,6 @@ package struct Zeroer<K: Kernel> {
             let extent = Extent(offset: write.offset, count: write.bytes.count)
             return (try? task.member?.bytes(of: extent, kernel: context.kernel)).map { (write, $0) }
         }
-    }
-
-    private func open(_ path: String) -> Task {
-        do throws(SystemCallError) {
-            let hold: OpenOptions = context.options.force ? [] : .exclusive
-            return Task(handle: try context.kernel.open(path, hold.union([.write, .direct])))
-        } catch { return Task(failure: .cannotOpen(path, error.errno)) }
     }
 
     /// Which formats are to go.
