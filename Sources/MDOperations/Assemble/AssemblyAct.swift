@@ -18,8 +18,6 @@ struct AssemblyAct<K: Kernel> {
     /// Whether what there is to tell waits for its turn.
     var isWithholding = false
     private(set) var withheld: [AssembleNotice] = []
-    /// What is missing, told of once the driver knows the array.
-    private var missing: [AssembleNotice] = []
 
     init(context: Context<K>, diagnosis: RunDiagnosis<K>, choice: ArrayChoice, existed: Bool,
         configuration: Configuration, backup: ReshapeBackup
@@ -39,6 +37,10 @@ struct AssemblyAct<K: Kernel> {
         withheld.append(notice)
     }
 
+    private mutating func tell(_ remarks: [Assembly.Remark]) {
+        for remark in remarks { tell(.remark(remark, array: array)) }
+    }
+
     /// Writes what changed.
     mutating func begin(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         if let hazard = assembly.reshapeHazard,
@@ -46,13 +48,7 @@ struct AssemblyAct<K: Kernel> {
         {
             tell(.goesOnWithoutBackup(problem))
         }
-        for remark in assembly.remarks {
-            if case .noFreshMember = remark {
-                missing.append(.remark(remark, array: array))
-            } else {
-                tell(.remark(remark, array: array))
-            }
-        }
+        tell(assembly.remarks.filter { !$0.isAboutMissing })
         if assembly.lacksJournal {
             guard assembly.isForced else { throw .noJournal }
             tell(.startsWithoutJournal)
@@ -68,7 +64,7 @@ struct AssemblyAct<K: Kernel> {
             let version = Self.version(of: assembly.leader.superblock)
             try step(PlannedStep(.setArrayInfo(array: array, version)), &executor)
         }
-        for notice in missing { tell(notice) }
+        tell(assembly.remarks.filter(\.isAboutMissing))
         var assembly = assembly
         for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
@@ -240,5 +236,12 @@ extension AssemblyAct {
         do throws(StepFailure) { try executor.perform(PlannedStep(.makeReadWrite(array: array))) } catch {
             tell(.staysReadOnly(array: array, error.error))
         }
+    }
+}
+
+extension Assembly.Remark {
+    /// Told of once the driver knows the array.
+    fileprivate var isAboutMissing: Bool {
+        if case .noFreshMember = self { true } else { false }
     }
 }

@@ -48,9 +48,14 @@ run() { tool=$1; count=$2; shift 2; start=$(date +%s%N); n=0
 calls() { tool=$1; shift; strace -f -qq -o /tmp/strace -y $tool "$@" >/dev/null 2>&1
     echo "$(grep -c '(' /tmp/strace) $(grep -cE ' (read|pread64|preadv2?)\\([0-9]+<(/dev/(vd|md|lab)[^>]*)| io_submit\\(.*_PREAD' /tmp/strace) $(grep -cE ' (openat|open)\\(' /tmp/strace)"; }
 """
+_CLOCK = """
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# Neither program is read from the disk while the clock runs.
+for tool in mdadm swmdadm; do $tool --version >/dev/null 2>&1; $tool --examine /dev/lab/d1 >/dev/null 2>&1; done
+clock() { start=$(date +%s%N); "$@" >/tmp/out 2>/tmp/err; status=$?; echo "$(( ($(date +%s%N) - start) / 1000000 )) $status $(wc -l </tmp/out)"; }
+"""
 _IDLE = """
 idle() { udevadm settle; n=0; while grep -qE 'resync|recovery' /proc/mdstat && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done; }
-once() { start=$(date +%s%N); "$@" >/dev/null 2>&1; status=$?; echo "$(( $(date +%s%N) - start )) $status"; idle; }
 """
 # Peak memory of a command, in KiB.
 _MEMORY = """
@@ -85,11 +90,11 @@ def _life(stage: Stage, node) -> list:
     figures = {label: ([], []) for label, _ in LIFE}
     for _ in range(ROUNDS):
         for side, tool in enumerate(("mdadm", "swmdadm")):
-            body = _TOOLS + _IDLE + "".join(f"once {tool} {line}\n" for _, line in LIFE)
+            body = _CLOCK + _IDLE + "".join(f"clock {tool} {line}; idle\n" for _, line in LIFE)
             for (label, line), answer in zip(LIFE, node.script(body, timeout=900).stdout.splitlines(), strict=True):
-                duration, status = answer.split()
+                duration, status, _ = answer.split()
                 stage.expect(status == "0", f"{tool} {line} ends with {status}")
-                figures[label][side].append(int(duration) / 1e6)
+                figures[label][side].append(float(duration))
     return [(label, *(statistics.median(side) for side in sides), "ms") for label, sides in figures.items()]
 
 
@@ -138,12 +143,6 @@ while [ $n -lt 64 ]; do
 done
 echo 'DEVICE /dev/mapper/slow*' >/tmp/slow.conf
 udevadm settle; sync
-"""
-_CLOCK = """
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-# Neither program is read from the disk while the clock runs.
-for tool in mdadm swmdadm; do $tool --version >/dev/null 2>&1; $tool --examine /dev/lab/d1 >/dev/null 2>&1; done
-clock() { start=$(date +%s%N); "$@" >/tmp/out 2>/tmp/err; status=$?; echo "$(( ($(date +%s%N) - start) / 1000000 )) $status $(wc -l </tmp/out)"; }
 """
 
 
