@@ -58,6 +58,7 @@ import Testing
     @Test func reports() throws {
         #expect(try misc("/dev/sda1").items == [.init(action: .query, operand: "/dev/sda1")])
         #expect(try misc("-Q -D a b").items.map(\.action) == [.detail, .detail])
+        #expect(try misc("-Q a -E b").items.map(\.action) == [.examine, .examine])
         #expect(try misc("--examine -E a").items.map(\.action) == [.examine])
         #expect(try misc("-D a -Q b").items.map(\.action) == [.detail, .query])
         #expect(try misc("--misc a").items.map(\.action) == [.probe])

@@ -55,6 +55,15 @@ private enum Recorded {
         #expect(try Recorded.block(Recorded.spare).isChecksumCorrect)
     }
 
+    /// What members of one array have alike: mdadm's `--examine --scan` tells arrays apart by any of these words alone.
+    @Test(arguments: 1..<80) func arraysAreToldApartByTheConstantWords(word: Int) throws {
+        var words = Recorded.first
+        words[word, default: 0] &+= 1
+        let changed = try #require(SuperblockV0(reading: Recorded.bytes(words)))
+        let tellsApart = [1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15].contains(word)
+        #expect(try changed.describesSameArray(as: Recorded.block()) == !tellsApart)
+    }
+
     /// Everything behind the checksum moves up by a word.
     @Test func sparcIsPutRight() throws {
         var block = try Recorded.block()

@@ -73,6 +73,9 @@ import Testing
         #expect(kernel.now() < begin + .seconds(1))
         #expect(try kernel.destination(ofLink: "/dev/md/b") == "/dev/md127")
         #expect(try kernel.destination(ofLink: "/dev/md/a") == "/dev/md126")
+        // The next look at all devices knows the arrays by these names.
+        let again = run("--assemble --scan -v", on: kernel)
+        #expect(again.error.contains("mdadm: no recogniseable superblock on /dev/md/b\n"), "\(again)")
         #expect(run("--stop --scan", on: kernel).status == 0)
         #expect((try? kernel.destination(ofLink: "/dev/md/a")) == nil)
         let named = run("--assemble /dev/md/a /dev/sda /dev/sdb", on: kernel)

@@ -132,6 +132,14 @@ extension SuperblockV0 {
     /// Bytes.
     package var chunk: UInt32 { words[65] }
 
+    /// Whether another member says the same of the array: all that the driver calls constant, but the number of disks,
+    /// the preferred minor and whether it is persistent. What differs otherwise is of another array, or of one that was
+    /// made anew over this one.
+    package func describesSameArray(as other: SuperblockV0) -> Bool {
+        arrayUUID == other.arrayUUID && raidDisks == other.raidDisks && words[1...4] == other.words[1...4]
+            && words[6...8] == other.words[6...8]
+    }
+
     package var isReshaping: Bool { minorVersion >= 91 }
 
     /// The disk that this superblock is on.

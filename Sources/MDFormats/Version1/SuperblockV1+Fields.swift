@@ -21,6 +21,12 @@ extension SuperblockV1 {
     }
     /// Creation time in seconds since the epoch.
     package var creationTime: UInt64 { creationStamp & 0xff_ffff_ffff }
+    /// Whether another member says the same of the array, in the fields that no member may differ in.
+    package func describesSameArray(as other: SuperblockV1) -> Bool {
+        arrayUUID == other.arrayUUID && creationStamp == other.creationStamp
+            && level == other.level && layout == other.layout && size == other.size
+            && chunk == other.chunk && raidDisks == other.raidDisks
+    }
     package var level: Int32 {
         get { self[Layout.level] }
         set { self[Layout.level] = newValue }

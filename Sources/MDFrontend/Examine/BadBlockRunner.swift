@@ -17,7 +17,7 @@ package struct BadBlockRunner<K: Kernel> {
     /// Lists the bad blocks of the devices one after the other; the exit status.
     package func run(_ devices: [String]) -> Int32 {
         let reader = BadBlockReader(
-            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata))
+            kernel: context.kernel, format: SoughtFormat(descriptor: context.options.metadata))
         let isJSON = context.options.isJSON
         var status: Int32 = 0
         var found: [(path: String, answer: BadBlockAnswer)] = []
@@ -56,7 +56,7 @@ extension BadBlockRefusal {
         switch self {
         case .cannotOpen: .cannotOpen
         case .noMetadata: .nothingFound
-        case .version0: .unsupported
+        case .version0, .partitionTable: .unsupported
         case .outside: .damaged
         case .unreadable: .unreadable
         }
@@ -66,6 +66,7 @@ extension BadBlockRefusal {
         switch self {
         case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"
         case .noMetadata: "No md superblock detected on \(path)"
+        case .partitionTable: "mbr metadata does not support badblocks"
         case .version0: "0.90 metadata does not support badblocks"
         case .outside: "the bad-block log of \(path) would lie outside the device"
         case .unreadable(let error): "cannot read the bad-block log of \(path): \(error.errno.words)"

@@ -17,7 +17,7 @@ package struct BitmapRunner<K: Kernel> {
     /// Describes the bitmaps one after the other; the exit status.
     package func run(_ devices: [String]) -> Int32 {
         let reader = BitmapReader(kernel: context.kernel, countsBits: !context.options.isBrief)
-        let format = ExamineFormat(descriptor: context.options.metadata)
+        let format = SoughtFormat(descriptor: context.options.metadata)
         var status: Int32 = 0
         var found: [(path: String, facts: BitmapFacts)] = []
         for device in devices {

@@ -73,8 +73,8 @@ extension Member.Superblock {
 
     fileprivate func isSameArray(as other: Self) -> Bool {
         switch (self, other) {
-        case (.version0(let left), .version0(let right)): left.isSameArray(as: right)
-        case (.version1(let left), .version1(let right)): left.isSameArray(as: right)
+        case (.version0(let left), .version0(let right)): left.describesSameArray(as: right)
+        case (.version1(let left), .version1(let right)): left.describesSameArray(as: right)
         default: false
         }
     }
@@ -83,8 +83,6 @@ extension Member.Superblock {
 extension SuperblockV0 {
     /// The uuid as mdadm prints it.
     var uuidText: String { uuidWords.map { $0.hex(width: 8) }.joined(separator: ":") }
-
-    fileprivate func isSameArray(as other: SuperblockV0) -> Bool { arrayUUID == other.arrayUUID }
 
     fileprivate var json: [JSON.Member] {
         JSON.Member.identity(
@@ -102,12 +100,6 @@ extension SuperblockV0 {
 }
 
 extension SuperblockV1 {
-    fileprivate func isSameArray(as other: SuperblockV1) -> Bool {
-        arrayUUID == other.arrayUUID && creationStamp == other.creationStamp
-            && level == other.level && layout == other.layout && size == other.size
-            && chunk == other.chunk && raidDisks == other.raidDisks
-    }
-
     fileprivate var json: [JSON.Member] {
         let last = name.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false).last
         let node = name.isEmpty ? nil : last.map { "/dev/md/\(ExportWords.nodeName(Array($0)))" }

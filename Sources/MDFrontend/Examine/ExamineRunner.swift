@@ -19,7 +19,7 @@ package struct ExamineRunner<K: Kernel> {
     /// Examines `devices`; the exit status.
     package func run(_ devices: [String]) -> Int32 {
         let examiner = Examiner(
-            kernel: context.kernel, format: ExamineFormat(descriptor: context.options.metadata),
+            kernel: context.kernel, format: SoughtFormat(descriptor: context.options.metadata),
             namesDisks: !context.options.isBrief && !context.options.isExport,
             mendsSparc: context.options.mendsSparc)
         var brief = ExamineBrief(verbose: context.options.verbosity > 0)
@@ -111,12 +111,12 @@ package struct ExamineRunner<K: Kernel> {
         return context.options.isScan ? 0 : 1
     }
 
-    private func tell(_ misses: [ExamineFacts.Miss], path: String) {
+    private func tell(_ misses: [MetadataMiss], path: String) {
         for miss in misses { voice.error(miss.words(path: path.escapedText), miss.reason, on: path) }
     }
 }
 
-extension ExamineFacts.Miss {
+extension MetadataMiss {
     /// Whether something is there that passes itself off as a superblock.
     fileprivate var isLie: Bool {
         if case .rejected(.tooManyRoles) = self { true } else { false }

@@ -121,21 +121,24 @@ extension Parser {
         throw .refused(line.action == .examine ? "No devices to examine" : "No devices given.")
     }
 
-    /// The array's name as far as the words alone tell: its length, and words that are no name.
+    /// The array's name as far as the words alone tell: its length, and words that are no name. An array that is there
+    /// may be given by any path, however long.
     private func checkName() throws(Stop) {
+        let isForNew: Bool
         switch line.mode {
-        case .manage, .create, .build, .grow, .assemble, .join: break
+        case .create, .build, .assemble: isForNew = true
+        case .manage, .grow, .join: isForNew = false
         default: return
         }
         guard let word = line.operands.first?.word else { return }
         let bare = word.hasPrefix("/dev/md/") ? word.dropFirst(8) : Substring(word)
-        if bare.contains("/") { return }
-        guard (1...32).contains(bare.utf8.count) else {
-            throw .refused("\"\(bare.escapedText)\" is no array name: it must have 1 to 32 bytes", status: 1)
-        }
-        guard bare != "<ignore>" else {
-            throw .refused("<ignore> is a word of mdadm.conf and no array name", status: 1)
-        }
+        if bare.contains("/"), !isForNew { return }
+        guard (1...32).contains(bare.utf8.count) else { throw noName(bare, "Too long or empty") }
+        guard bare != "<ignore>" else { throw noName(bare, "Special keyword is invalid in this context") }
+    }
+
+    private func noName(_ word: Substring, _ reason: String) -> Stop {
+        .refused("Value \"\(word.escapedText)\" cannot be set as devname. Reason: \(reason).", status: 1)
     }
 
     private func checkLoneDevice() throws(Stop) {

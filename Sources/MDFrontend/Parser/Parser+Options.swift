@@ -68,7 +68,7 @@ extension Parser {
         return true
     }
 
-    /// `--examine` shares the line with no other action but a `--query` before it.
+    /// `--examine` shares the line with no other action but a `--query` before it, whose devices it takes over.
     private mutating func setMiscAction(_ id: OptionID, _ given: Given) throws(Stop) {
         if let before = line.action {
             let clashes = id == .examine ? before != .examine && before != .query : before == .examine
@@ -76,6 +76,9 @@ extension Parser {
                 let other = id == .examine ? before : id
                 throw .refused("--examine cannot be combined with --\(other.rawValue)")
             }
+        }
+        if id == .examine {
+            for index in line.operands.indices { line.operands[index].action = .examine }
         }
         setAction(id)
     }

@@ -117,7 +117,7 @@ extension Parser {
         }
         if line.mode == .manage {
             guard line.action == .reAdd else {
-                throw .refused("--update in manage mode is only for --re-add", status: 1)
+                throw .refused("--update in Manage mode only allowed with --re-add.", status: 1)
             }
             guard UpdateWord.ofReAdd.contains(given.argument) else {
                 throw given.invalid("one of \(UpdateWord.ofReAdd.joined(separator: ", "))")

@@ -10,14 +10,9 @@ extension ZeroNotice: Worded {
         case .cannotRead(let path, let errno): [.error("cannot read \(path.escapedText): \(errno.words)")]
         case .nothingFound(let path):
             [.error("Unrecognised md component device - \(path.escapedText)", from: 0)]
-        case .noSuchFormat(let path, let magic):
-            [
-                .error(
-                    "No super block found on \(path.escapedText) (Expected magic a92b4efc, got "
-                        + "\(magic.hex(width: 8)))")
-            ]
-        case .otherVersion(let path, let major):
-            [.error("Cannot interpret superblock on \(path.escapedText) - version is \(Int32(bitPattern: major))")]
+        case .missed(let path, let miss): [.error(miss.words(path: path.escapedText))]
+        case .zeroedAnyway: [.error("superblock zeroed anyway", from: 0)]
+        case .noOnePlace(let path): [.error("Could not zero superblock on \(path.escapedText)", from: 0)]
         case .unknownFormat(let word): [.error("metadata \(word.escapedText) cannot be wiped by this release")]
         case .stepFailed(let failure):
             [.error("Could not zero superblock: \(failure.step.words): \(failure.error.errno.words)")]

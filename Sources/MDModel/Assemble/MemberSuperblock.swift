@@ -358,12 +358,9 @@ extension MemberSuperblock {
     package func describesSameArray(as other: MemberSuperblock) -> Bool {
         switch (self, other) {
         case (.version0(let own, _), .version0(let other, _)):
-            own.order == other.order && own.arrayUUID == other.arrayUUID && own.minorVersion == other.minorVersion
-                && own.raidDisks == other.raidDisks && own.size == other.size && own.level == other.level
+            own.order == other.order && own.describesSameArray(as: other)
         case (.version1(let own), .version1(let other)):
-            own.arrayUUID == other.arrayUUID && own.creationStamp == other.creationStamp
-                && own.level == other.level && own.layout == other.layout && own.size == other.size
-                && own.chunk == other.chunk && own.raidDisks == other.raidDisks
+            own.describesSameArray(as: other)
         default: false
         }
     }

@@ -8,12 +8,15 @@ package struct DeviceNames<K: Kernel>: Sendable {
     private let rule: Preference
     /// Every block node under /dev where no udev daemon keeps a list; nil where one does.
     private let walked: [DeviceNumber: [String]]?
+    /// The names of arrays, which udev's list has only after a while; links of ours may be there before.
+    private let arrays: [DeviceNumber: [String]]
 
     /// `prefer` is the value of `--prefer=`.
     package init(kernel: K, prefer: String? = nil) {
         self.kernel = kernel
         rule = Preference(word: prefer)
         walked = kernel.isUdevRunning() ? nil : Self.walk(kernel)
+        arrays = walked == nil ? Self.nodes(in: "/dev/md", kernel) : [:]
     }
 
     /// The best path for `device`; nil where there is no node.
@@ -38,7 +41,7 @@ package struct DeviceNames<K: Kernel>: Sendable {
         for line in String(decoding: entry ?? [], as: UTF8.self).split(separator: "\n") {
             if line.hasPrefix("S:") { paths.append("/dev/" + line.dropFirst(2)) }
         }
-        return paths
+        return paths + arrays[device, default: []]
     }
 
     private func stands(_ path: String, for device: DeviceNumber) -> Bool {
@@ -49,6 +52,14 @@ package struct DeviceNames<K: Kernel>: Sendable {
     /// A value that may as well be missing.
     private func optional<Value>(_ body: () throws(SystemCallError) -> Value) -> Value? {
         do throws(SystemCallError) { return try body() } catch { return nil }
+    }
+
+    private static func nodes(in directory: String, _ kernel: K) -> [DeviceNumber: [String]] {
+        let paths = ((try? kernel.list(directory: directory)) ?? []).map { "\(directory)/\($0)" }
+        return paths.reduce(into: [:]) { found, path in
+            guard let status = try? kernel.status(ofPath: path), status.kind == .block else { return }
+            found[status.device, default: []].append(path)
+        }
     }
 
     private static func walk(_ kernel: K) -> [DeviceNumber: [String]] {

@@ -130,7 +130,7 @@ extension Detailer {
     private func readMetadata(_ facts: inout DetailFacts) {
         if case .native(let text) = facts.metadata, text.hasPrefix("0.9") { return readMetadata0(&facts) }
         guard case .native(let text) = facts.metadata, text.hasPrefix("1."),
-            case .minor(let version) = ExamineFormat(descriptor: text)
+            case .minor(let version) = SoughtFormat(descriptor: text)
         else { return }
         for disk in facts.disks where !disk.state.contains(.faulty) {
             guard let path = disk.path else { continue }

@@ -15,6 +15,8 @@ package enum BadBlockAnswer: Hashable, Sendable {
 package enum BadBlockRefusal: Error, Hashable, Sendable {
     case cannotOpen(SystemCallError)
     case noMetadata
+    /// A partition table instead.
+    case partitionTable
     /// Metadata 0.90, which has no room for a log.
     case version0
     /// The superblock places the log outside the device.
@@ -25,9 +27,9 @@ package enum BadBlockRefusal: Error, Hashable, Sendable {
 /// Reads the bad-block logs of members.
 package struct BadBlockReader<K: Kernel>: Sendable {
     private let kernel: K
-    private let format: ExamineFormat
+    private let format: SoughtFormat
 
-    package init(kernel: K, format: ExamineFormat) {
+    package init(kernel: K, format: SoughtFormat) {
         self.kernel = kernel
         self.format = format
     }
@@ -42,7 +44,10 @@ package struct BadBlockReader<K: Kernel>: Sendable {
             member = try MemberReader.read(
                 handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
         } catch { throw .cannotOpen(error) }
-        guard let found = member.superblock(as: format) else { throw .noMetadata }
+        guard let found = member.superblock(as: format) else {
+            let counts = [.any, .mbr].contains(format) && ExamineFacts.partitions(in: member.front) != nil
+            throw counts ? .partitionTable : .noMetadata
+        }
         guard case .version1(let superblock) = found else { throw .version0 }
         guard superblock.hasBadBlockLog else { return .unconfigured }
         guard superblock.features.contains(.badBlocks) else { return .empty }
@@ -56,14 +61,7 @@ package struct BadBlockReader<K: Kernel>: Sendable {
 
 extension Member {
     /// The superblock that `format` asks for.
-    func superblock(as format: ExamineFormat) -> Superblock? {
-        switch format {
-        case .any: newest
-        case .version1: superblock.map { .version1($0) }
-        case .minor(let version): superblocks.first { $0.minorVersion == version }.map { .version1($0) }
-        case .version0(let order):
-            version0Block.flatMap { SuperblockV0(reading: $0, order: order) }.map { .version0($0) }
-        case .mbr, .unsupported: nil
-        }
+    func superblock(as format: SoughtFormat) -> Superblock? {
+        format == .any ? newest : MetadataSearch(of: self, for: format).newest
     }
 }

@@ -20,7 +20,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
     }
 
     /// The bitmap on the device at `path`.
-    package func read(_ path: String, format: ExamineFormat) throws(BitmapRefusal) -> BitmapFacts {
+    package func read(_ path: String, format: SoughtFormat) throws(BitmapRefusal) -> BitmapFacts {
         let member = try member(path)
         guard let superblock = member.superblock(as: format) else {
             throw format == .any ? .noMetadata : .noBitmap

@@ -18,29 +18,15 @@ package struct ExamineFacts: Sendable {
         /// The device could not be opened or read.
         case unreadable(SystemCallError)
         /// A native superblock; with a format asked for, the places that did not hold one.
-        case version1(Version1Facts, missed: [Miss])
+        case version1(Version1Facts, missed: [MetadataMiss])
         /// A superblock of metadata 0.90.
         case version0(Version0Facts)
         /// No superblock, but a partition table.
         case partitions([Partition])
         /// The format that was asked for is not there.
-        case missed([Miss])
+        case missed([MetadataMiss])
         /// Nothing md knows.
-        case nothing([Miss])
-    }
-
-    /// Why a place holds no superblock that can be shown.
-    package enum Miss: Hashable, Sendable {
-        case magic(UInt32)
-        case rejected(SuperblockV1.Rejection)
-        case deviceTooSmall(Sectors)
-        /// 0.90 measures in bytes what it calls sectors.
-        case deviceTooSmallForVersion0(ByteCount)
-        case noPartitionTable
-        /// The device ends before a partition table would.
-        case partitionTableUnreadable
-        /// The format asked for is one that this release cannot read.
-        case unsupportedFormat(String)
+        case nothing([MetadataMiss])
     }
 
     /// An entry of an MBR partition table; sectors.

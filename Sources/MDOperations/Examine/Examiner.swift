@@ -1,58 +1,17 @@
 internal import MDBytes
-package import MDFormats
+internal import MDFormats
 package import MDKernel
-
-/// Which metadata `--examine` looks for.
-package enum ExamineFormat: Hashable, Sendable {
-    /// Whatever is there; the newest wins.
-    case any
-    /// `-e 1`: any minor version.
-    case version1
-    /// `-e 1.N`
-    case minor(SuperblockV1.MinorVersion)
-    /// `-e 0.90` in any of its spellings, and `-e 0.swap`.
-    case version0(SuperblockV0.ByteOrder)
-    /// `-e mbr`
-    case mbr
-    /// A descriptor of metadata that this release cannot read.
-    case unsupported(String)
-
-    /// The descriptor of `-e` as typed; nil means that none was given.
-    package init(descriptor: String?) {
-        guard let descriptor else {
-            self = .any
-            return
-        }
-        let parts = descriptor.split(separator: ".", omittingEmptySubsequences: false)
-        let numbers = parts.map { Int($0) }
-        switch numbers {
-        case [1]: self = .version1
-        case [1, 0]: self = .minor(.atEnd)
-        case [1, 1]: self = .minor(.atStart)
-        case [1, 2]: self = .minor(.fourKiBIn)
-        case [0], [0, 90], [0, 91]: self = .version0(.host)
-        default:
-            self =
-                switch descriptor {
-                case "default": .minor(.fourKiBIn)
-                case "mbr": .mbr
-                case "0.swap", "0.9": .version0(.foreign)
-                default: .unsupported(descriptor)
-                }
-        }
-    }
-}
 
 /// Gathers what `--examine` tells.
 package struct Examiner<K: Kernel>: Sendable {
     private let kernel: K
-    private let format: ExamineFormat
+    private let format: SoughtFormat
     private let namesDisks: Bool
     private let mendsSparc: Bool
 
     /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists. With `mendsSparc` such
     /// superblocks come as they would be without what Linux 2.2 on Sparc did to them.
-    package init(kernel: K, format: ExamineFormat, namesDisks: Bool = true, mendsSparc: Bool = false) {
+    package init(kernel: K, format: SoughtFormat, namesDisks: Bool = true, mendsSparc: Bool = false) {
         self.kernel = kernel
         self.format = format
         self.namesDisks = namesDisks
@@ -102,14 +61,16 @@ package struct Examiner<K: Kernel>: Sendable {
     private func answer(for member: Member) throws(SystemCallError) -> ExamineFacts.Answer {
         switch format {
         case .any: return try bestAnswer(member)
-        case .version0(let order): return try version0(member, order)
         case .mbr:
             if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
             return .missed([member.front.count < 512 ? .partitionTableUnreadable : .noPartitionTable])
-        case .unsupported(let descriptor): return .missed([.unsupportedFormat(descriptor)])
-        case .version1: return try answer(member, among: member.findings)
-        case .minor(let version):
-            return try answer(member, among: member.findings.filter { $0.version == version })
+        default: break
+        }
+        let search = MetadataSearch(of: member, for: format)
+        switch search.newest {
+        case .version0(let block)?: return .version0(try facts(block, of: member))
+        case .version1(let block)?: return .version1(try facts(block, of: member), missed: search.misses)
+        case nil: return .missed(search.misses)
         }
     }
 
@@ -121,43 +82,6 @@ package struct Examiner<K: Kernel>: Sendable {
         }
         if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
         return .nothing(member.rejections.map { .rejected($0) })
-    }
-
-    /// The newest superblock among `findings`, and why the other places have none.
-    private func answer(
-        _ member: Member, among findings: [Member.Finding]
-    ) throws(SystemCallError) -> ExamineFacts.Answer {
-        var newest: SuperblockV1?
-        var misses: [ExamineFacts.Miss] = []
-        for finding in findings {
-            switch finding.answer {
-            case .superblock(let superblock):
-                if superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil {
-                    newest = superblock
-                }
-            case .other(let word): misses.append(.magic(word))
-            case .rejected(let reason): misses.append(.rejected(reason))
-            case .tooSmall: return .missed([.deviceTooSmall(member.size)])
-            }
-        }
-        guard let newest else { return .missed(misses) }
-        return .version1(try facts(newest, of: member), missed: misses)
-    }
-
-    /// What lies at the place of 0.90, in the byte order that was asked for.
-    private func version0(
-        _ member: Member, _ order: SuperblockV0.ByteOrder
-    ) throws(SystemCallError) -> ExamineFacts.Answer {
-        guard let block = member.version0Block else {
-            return .missed([.deviceTooSmallForVersion0(try kernel.size(of: member.handle))])
-        }
-        guard let superblock = SuperblockV0(reading: block, order: order) else {
-            return .missed([.magic(SuperblockV0.magic(of: block, order: order))])
-        }
-        guard superblock.majorVersion == 0 else {
-            return .missed([.rejected(.unsupportedMajor(superblock.majorVersion))])
-        }
-        return .version0(try facts(superblock, of: member))
     }
 
     private func facts(_ superblock: SuperblockV0, of member: Member) throws(SystemCallError) -> Version0Facts {

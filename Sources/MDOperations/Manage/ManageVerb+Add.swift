@@ -6,11 +6,11 @@ internal import MDModel
 extension ManageVerb {
     /// A disk comes (back) to the array: in its old place where it fits, else as a spare.
     mutating func add(_ target: ManageTarget, _ operation: ManageRequest.Operation) throws(ManageFailure) {
+        if operation.action == .reAdd, try reAddInPlace(target) { return }
+        let candidate = try open(target)
         if operation.action == .addJournal, array.directory.attribute("array_state") != "readonly" {
             throw .notReadOnlyForJournal(array.path)
         }
-        if operation.action == .reAdd, try reAddInPlace(target) { return }
-        let candidate = try open(target)
         freeze()
         guard array.isPersistent else {
             if operation.action == .reAdd {

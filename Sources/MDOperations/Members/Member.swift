@@ -8,7 +8,8 @@ package struct Member: Sendable {
     /// The path as it was given.
     package let path: String
     package let device: DeviceNumber
-    package let size: Sectors
+    let byteSize: ByteCount
+    package var size: Sectors { byteSize.sectors }
     /// The device itself, open as it was asked for; nil once it was given up.
     package let handle: DeviceHandle
     /// What lies at the places of 1.0, 1.1 and 1.2, in this order.
@@ -45,6 +46,14 @@ package struct Member: Sendable {
     package enum Superblock: Hashable, Sendable {
         case version0(SuperblockV0)
         case version1(SuperblockV1)
+
+        /// Of 1.x with the microseconds above 40 bits of seconds.
+        var creationStamp: UInt64 {
+            switch self {
+            case .version0(let block): UInt64(block.creationTime)
+            case .version1(let block): block.creationStamp
+            }
+        }
     }
 
     /// mdadm's choice among both formats: the one created last, 0.90 among equals.

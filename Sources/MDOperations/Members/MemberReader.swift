@@ -71,7 +71,7 @@ package enum MemberReader {
         let looks = opened.map { device in
             Result { () throws(SystemCallError) in
                 let device = try device.get()
-                let size = try kernel.size(of: device.handle).sectors
+                let size = try kernel.size(of: device.handle)
                 return MemberLook(device, size: size, versions: versions, lookingForVersion0: lookingForVersion0)
             }
         }
@@ -109,18 +109,21 @@ private struct MemberLook {
     private static let tailLead = Sectors(32)
 
     private let device: MemberReader.Device
-    private let size: Sectors
+    private let byteSize: ByteCount
+    private var size: Sectors { byteSize.sectors }
     private let versions: [SuperblockV1.MinorVersion]
     /// The place of 0.90, where that is asked for.
     private let place0: Sectors?
     private let extents: [Extent]
 
     init(
-        _ device: MemberReader.Device, size: Sectors, versions: [SuperblockV1.MinorVersion], lookingForVersion0: Bool
+        _ device: MemberReader.Device, size byteSize: ByteCount, versions: [SuperblockV1.MinorVersion],
+        lookingForVersion0: Bool
     ) {
         self.device = device
-        self.size = size
+        self.byteSize = byteSize
         self.versions = versions
+        let size = byteSize.sectors
         place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
         let tail = Self.tail(ofDeviceOf: size, from: place0)
         var extents: [Extent] = []
@@ -157,7 +160,7 @@ private struct MemberLook {
             return windows.lazy.compactMap { $0.bytes(of: extent) }.first
         }
         return Member(
-            path: device.path, device: device.number, size: size, handle: device.handle, findings: findings,
+            path: device.path, device: device.number, byteSize: byteSize, handle: device.handle, findings: findings,
             version0Block: block0, windows: windows)
     }
 

@@ -9,10 +9,12 @@ package enum ZeroNotice: Hashable, Sendable {
     case cannotRead(String, Errno)
     /// Nothing of md's was found.
     case nothingFound(String)
-    /// With `-e`: the place held something else; its first four bytes are given.
-    case noSuchFormat(String, magic: UInt32)
-    /// With `-e`: a superblock of another major version lies in the place.
-    case otherVersion(String, major: UInt32)
+    /// With `-e`: why a place holds nothing of the format.
+    case missed(String, MetadataMiss)
+    /// With `-e` and `--force`: what lay in the format's place is gone nevertheless.
+    case zeroedAnyway
+    /// With `--force`, but no one place is that of the format.
+    case noOnePlace(String)
     /// `-e` names a format that this release cannot wipe.
     case unknownFormat(String)
     case stepFailed(StepFailure)
@@ -36,7 +38,8 @@ package struct Zeroer<K: Kernel> {
     /// Wipes devices. `--force` does without the exclusive hold on them. All are read at once; what they lose is one
     /// entry of the archive.
     package func run(_ paths: [String]) -> [ZeroOutcome] {
-        guard let wanted = Wanted(context.options.metadata) else {
+        let format = SoughtFormat(descriptor: context.options.metadata)
+        guard format.canBeWiped else {
             return paths.map { _ in
                 context.listener.tell(.zero(.unknownFormat(context.options.metadata ?? "")))
                 return .failed
@@ -45,7 +48,7 @@ package struct Zeroer<K: Kernel> {
         var executor = Executor(context)
         var outcomes: [ZeroOutcome] = []
         while outcomes.count < paths.count {
-            outcomes += wipe(round(paths.dropFirst(outcomes.count)), wanted, &executor)
+            outcomes += wipe(round(paths.dropFirst(outcomes.count)), format, &executor)
         }
         return outcomes
     }
@@ -55,9 +58,16 @@ package struct Zeroer<K: Kernel> {
         var path: String
         /// Or why it could not be opened.
         var opened: Result<DeviceHandle, SystemCallError>
+        var plan = Plan()
+    }
+
+    /// What is to be told and written of one device, and what becomes of it if nothing is.
+    private struct Plan {
         var member: Member?
+        var notices: [ZeroNotice] = []
         var writes: [PlannedStep] = []
-        var failure: ZeroNotice?
+        var afterwards: ZeroNotice?
+        var outcome = ZeroOutcome.notOpened
     }
 
     /// Opens as many of the devices, from the first on, as can be looked at together. One that is busy may be one of
@@ -81,129 +91,158 @@ package struct Zeroer<K: Kernel> {
         return Task(path: path, opened: opened)
     }
 
-    private func wipe(_ tasks: [Task], _ wanted: Wanted, _ executor: inout Executor<K>) -> [ZeroOutcome] {
-        let tasks = looked(tasks, wanted)
+    private func wipe(
+        _ tasks: [Task], _ format: SoughtFormat, _ executor: inout Executor<K>
+    ) -> [ZeroOutcome] {
+        let tasks = looked(tasks, format)
         for case .success(let handle) in tasks.map(\.opened) { executor.lend(handle, as: handle.path) }
-        executor.prepare(tasks.flatMap(known))
+        executor.prepare(tasks.flatMap { known($0.plan) })
         // The entry is for all of them: one that is put back as it was must not drop it.
         if tasks.count > 1 { executor.keep() }
         return tasks.map { task in
             defer { executor.giveBack(task.path) }
-            if let failure = task.failure { context.listener.tell(.zero(failure)) }
-            guard let member = task.member else { return .notOpened }
-            return task.writes.isEmpty ? absent(member, wanted) : erase(task.writes, &executor)
+            for notice in task.plan.notices { context.listener.tell(.zero(notice)) }
+            return task.plan.writes.isEmpty ? task.plan.outcome : erase(task.plan, &executor)
         }
     }
 
     /// The same with what is on the devices, which are read at once, and what is to be written.
-    private func looked(_ tasks: [Task], _ wanted: Wanted) -> [Task] {
+    private func looked(_ tasks: [Task], _ format: SoughtFormat) -> [Task] {
         let devices = tasks.map { task in
             task.opened.map { MemberReader.Device(handle: $0, path: task.path, number: .none) }
         }
-        let found = MemberReader.read(devices, lookingForVersion0: wanted.coversElder, kernel: context.kernel)
+        let found = MemberReader.read(devices, lookingForVersion0: format.mayBeVersion0, kernel: context.kernel)
         return zip(tasks, found).map { task, answer in
             var task = task
             switch (task.opened, answer) {
-            case (.failure(let error), _): task.failure = .cannotOpen(task.path, error.errno)
-            case (_, .failure(let error)): task.failure = .cannotRead(task.path, error.errno)
-            case (_, .success(let member)):
-                task.member = member
-                task.writes = plan(member, wanted)
+            case (.failure(let error), _): task.plan.notices = [.cannotOpen(task.path, error.errno)]
+            case (_, .failure(let error)): task.plan.notices = [.cannotRead(task.path, error.errno)]
+            case (_, .success(let member)): task.plan = plan(member, format)
             }
             return task
         }
     }
 
     /// What was read where a device is written; the rest is left to its plan.
-    private func known(_ task: Task) -> [(write: DeviceWrite, before: [UInt8])] {
-        Executor<K>.writes(task.writes).compactMap { write in
+    private func known(_ plan: Plan) -> [(write: DeviceWrite, before: [UInt8])] {
+        Executor<K>.writes(plan.writes).compactMap { write in
             let extent = Extent(offset: write.offset, count: write.bytes.count)
-            return (try? task.member?.bytes(of: extent, kernel: context.kernel)).map { (write, $0) }
+            return (try? plan.member?.bytes(of: extent, kernel: context.kernel)).map { (write, $0) }
         }
     }
 
-    /// Which formats are to go.
-    private enum Wanted: Hashable {
-        case all
-        case anyVersion1
-        case version1(SuperblockV1.MinorVersion)
-        case elder
+    private func plan(_ member: Member, _ format: SoughtFormat) -> Plan {
+        var plan = Plan(member: member)
+        guard format != .any else {
+            plan.writes = places(in: member).map { zeros($0, of: member.path) }
+            plan.notices = plan.writes.isEmpty ? [.nothingFound(member.path)] : []
+            plan.outcome = .nothingFound
+            return plan
+        }
+        let search = MetadataSearch(of: member, for: format)
+        let misses = search.misses.filter { !$0.isSuperblock }
+        plan.notices = misses.map { .missed(member.path, $0) }
+        plan.writes = places(of: format, in: member).map { zeros($0, of: member.path) }
+        plan.outcome = misses.contains { $0.isAboutSize } ? .failed : .formatAbsent
+        if plan.writes.isEmpty, context.options.force, plan.outcome == .formatAbsent { insist(format, member, &plan) }
+        return plan
+    }
 
-        init?(_ descriptor: String?) {
-            switch descriptor {
-            case nil: self = .all
-            case "1", "default": self = .anyVersion1
-            case "1.0", "1.00": self = .version1(.atEnd)
-            case "1.1", "1.01": self = .version1(.atStart)
-            case "1.2", "1.02": self = .version1(.fourKiBIn)
-            case "0", "0.90", "00.90", "0.91", "0.9", "0.swap": self = .elder
-            default: return nil
+    /// `--force` overwrites the place even where nothing of the format is.
+    private func insist(_ format: SoughtFormat, _ member: Member, _ plan: inout Plan) {
+        guard let place = place(of: format, on: member) else {
+            plan.notices.append(.noOnePlace(member.path))
+            plan.outcome = .failed
+            return
+        }
+        plan.writes = [zeros(place, of: member.path)]
+        plan.afterwards = .zeroedAnyway
+    }
+
+    /// Where superblocks of any format lie, the newest first, 0.90 last.
+    private func places(in member: Member) -> [Extent] {
+        places(of: .version1, in: member)
+            + [.host, .foreign].flatMap { places(of: .version0($0), in: member) }
+    }
+
+    /// Where superblocks of a format lie, the newest first; last what only we take for damaged.
+    private func places(of format: SoughtFormat, in member: Member) -> [Extent] {
+        if case .version0 = format {
+            let isThere = !MetadataSearch(of: member, for: format).found.isEmpty
+            return [isThere ? place(of: format, on: member) : nil].compactMap { $0 }
+        }
+        let versions = SuperblockV1.MinorVersion.allCases.filter { format == .version1 || format == .minor($0) }
+        let ages = versions.compactMap { version in
+            member.findings.first { $0.version == version }?.answer.creationStamp.map { (version, $0) }
+        }
+        return ages.sorted { $0.1 > $1.1 }.compactMap { place(of: .minor($0.0), on: member) }
+    }
+
+    /// The one place of a format: what mdadm overwrites there, which of version 1 is the header alone.
+    private func place(of format: SoughtFormat, on member: Member) -> Extent? {
+        let (place, count) =
+            switch format {
+            case .version0: (SuperblockV0.location(onDeviceOf: member.size), SuperblockV0.byteCount)
+            case .minor(let version): (version.location(onDeviceOf: member.size), 512)
+            default: (nil, 0)
             }
-        }
-
-        func covers(_ version: SuperblockV1.MinorVersion) -> Bool {
-            switch self {
-            case .all, .anyVersion1: true
-            case .version1(let wanted): wanted == version
-            case .elder: false
-            }
-        }
-
-        var coversElder: Bool { self == .all || self == .elder }
+        return place.map { Extent(offset: $0.bytes, count: count) }
     }
 
-    private func plan(_ member: Member, _ wanted: Wanted) -> [PlannedStep] {
-        let blocks = member.superblocks.filter { wanted.covers($0.minorVersion) }
-            .sorted { $0.creationStamp > $1.creationStamp }
-        var writes = blocks.map { zeros($0.writtenBytes.count, at: $0.superOffset.bytes, of: member.path) }
-        if let block = member.version0Block, SuperblockV0.any(reading: block) != nil,
-            let place = SuperblockV0.location(onDeviceOf: member.size)
-        {
-            writes.append(zeros(SuperblockV0.byteCount, at: place.bytes, of: member.path))
-        }
-        return writes
+    private func zeros(_ extent: Extent, of path: String) -> PlannedStep {
+        let bytes = [UInt8](repeating: 0, count: extent.count)
+        return PlannedStep(.write(DeviceWrite(device: path, offset: extent.offset, bytes: bytes, content: .erasure)))
     }
 
-    private func zeros(_ count: Int, at offset: ByteCount, of path: String) -> PlannedStep {
-        let bytes = [UInt8](repeating: 0, count: count)
-        return PlannedStep(.write(DeviceWrite(device: path, offset: offset, bytes: bytes, content: .erasure)))
-    }
-
-    private func erase(_ writes: [PlannedStep], _ executor: inout Executor<K>) -> ZeroOutcome {
-        do throws(StepFailure) { try executor.perform(writes) } catch {
+    private func erase(_ plan: Plan, _ executor: inout Executor<K>) -> ZeroOutcome {
+        do throws(StepFailure) { try executor.perform(plan.writes) } catch {
             context.listener.tell(.zero(.stepFailed(error)))
             executor.undo()
             return .failed
         }
         executor.keep()
+        if let notice = plan.afterwards { context.listener.tell(.zero(notice)) }
         return .wiped
     }
+}
 
-    private func absent(_ member: Member, _ wanted: Wanted) -> ZeroOutcome {
-        guard wanted != .all else {
-            context.listener.tell(.zero(.nothingFound(member.path)))
-            return .nothingFound
+extension SoughtFormat {
+    fileprivate var canBeWiped: Bool {
+        switch self {
+        case .mbr, .unsupported: false
+        default: true
         }
-        if wanted == .elder, let found = member.version0Block.flatMap({ SuperblockV0(reading: $0) }) {
-            context.listener.tell(.zero(.otherVersion(member.path, major: found.majorVersion)))
-        } else {
-            context.listener.tell(.zero(.noSuchFormat(member.path, magic: magic(member, wanted))))
-        }
-        return .formatAbsent
     }
 
-    /// The four bytes where the magic was expected.
-    private func magic(_ member: Member, _ wanted: Wanted) -> UInt32 {
-        var place: Sectors?
-        switch wanted {
-        case .version1(let version): place = version.location(onDeviceOf: member.size)
-        case .elder: place = SuperblockV0.location(onDeviceOf: member.size)
-        case .all, .anyVersion1: place = Sectors(8)
+    fileprivate var mayBeVersion0: Bool {
+        switch self {
+        case .any, .version0: true
+        default: false
         }
-        guard let place,
-            let bytes = try? member.bytes(of: Extent(offset: place.bytes, count: 512), kernel: context.kernel),
-            bytes.count >= 4
-        else { return 0 }
-        return bytes[Field<UInt32>(at: 0)]
+    }
+}
+
+extension MetadataMiss {
+    /// Whether it is one that only we do not want to read.
+    fileprivate var isSuperblock: Bool {
+        if case .rejected(.tooManyRoles) = self { true } else { false }
+    }
+
+    fileprivate var isAboutSize: Bool {
+        switch self {
+        case .deviceTooSmall, .deviceTooSmallForVersion0: true
+        default: false
+        }
+    }
+}
+
+extension Member.Answer {
+    /// How new what is to be erased is; zero for what is damaged, nil where no superblock is.
+    fileprivate var creationStamp: UInt64? {
+        switch self {
+        case .superblock(let superblock): superblock.creationStamp
+        case .rejected(.tooManyRoles): 0
+        default: nil
+        }
     }
 }
