@@ -126,6 +126,22 @@ import Testing
         #expect(result.status == status && result.output.isEmpty && result.error.isEmpty == (status == 0))
     }
 
+    @Test(arguments: ["super-minor", "sparc2.2"]) func newerMetadataDoesNotTakeWordsOfTheElder(word: String) {
+        makeMirror()
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let result = mdadm("--assemble /dev/md0 -v --update=\(word) /dev/sda /dev/sdb")
+        #expect(result.status == 1 && !result.error.contains("ing superblock of"), "\(result)")
+        #expect(result.error.hasSuffix("mdadm: --update=\(word) not understood for 1.x metadata\n"), "\(result)")
+    }
+
+    @Test func partitionTablesHaveNoBadBlocks() {
+        var sector = [UInt8](repeating: 0, count: 512)
+        sector[Field<UInt16>(at: 510)] = 0xaa55
+        kernel.disk("sdc")?.write(sector, at: .zero)
+        let result = mdadm("--examine-badblocks /dev/sdc")
+        #expect(result.status == 1 && result.error == "mdadm: mbr metadata does not support badblocks\n", "\(result)")
+    }
+
     @Test func badBlocksAreListed() throws {
         makeMirror()
         #expect(mdadm("--stop /dev/md0").status == 0)

@@ -105,7 +105,8 @@ extension AssemblyAct {
         let update = requested.update(for: choice.kernelName, of: first)
         for place in updated.indices where !updated[place].isIncluded {
             guard let before = updated[place].superblock(at: version) else { continue }
-            tell(.updating(path: updated[place].path, update))
+            // Words that only 0.90 understands are told only of that.
+            if before.version1 == nil { tell(.updating(path: updated[place].path, update)) }
             let draft = try self.draft(update, requested.word, of: before, on: updated[place].path)
             drafts.append(draft)
             updated[place].superblocks = updated[place].superblocks.map {

@@ -6,6 +6,8 @@ to a ground (lines.py): arrays that do not run, or one that does.
 
 import random
 
+TORN = {"five": ("/dev/md/five", ["d1", "d2", "d3", "d4"], "5"), "dirty": ("/dev/md/dirty", ["d5", "d6", "d7", "d8"], "6"),
+        "split": ("/dev/md/split", ["d9", "d10"], "1"), "7": ("/dev/md7", ["d11", "d12", "d13", "d14"], "7")}
 UUID = {"one": "01234567:89abcdef:01234567:89abcdef", "five": "55555555:55555555:55555555:55555555",
         "none": "ffffffff:00000000:ffffffff:00000000", "stripe": "00000000:11111111:22222222:33333333"}
 SIZES = ["8M", "16M", "16384", "20001", "20000K", "max", "1T", "2K", "0", "-1", "30000s", "16m"]
@@ -189,6 +191,31 @@ class Lines:
             + self.maybe(0.9, "--config=" + self.pick("/tmp/c/some.conf", "/tmp/c/strict.conf", "/tmp/c/odd.conf", "/tmp/c")) + self.maybe(0.2, "-v") + self.maybe(0.1, "--run") \
             + self.maybe(0.1, "--force") + self.maybe(0.2, "d1", "d2")
 
+    # Arrays whose members do not agree: one left early, two worked alone, a sync was cut short.
+
+    def torn(self) -> list[str]:
+        name = self.pick(*TORN)
+        array, members, digit = TORN[name]
+        identity = self.dice.choice([[], [], [], self.valued("uuid", "u", ":".join([8 * digit] * 4)), self.valued("name", "N", name)])
+        chosen = [] if identity and self.chance(0.6) else self.disks(self.dice.choice([1, 2, 3, 4, 4, 4]), *members)
+        chosen += self.maybe(0.1, self.pick("d1", "d5", "d9", "d11", "d15", "d16"))
+        options = self.maybe(0.3, self.pick("--run", "-R")) + self.maybe(0.3, self.pick("--force", "-f")) + self.maybe(0.15, self.pick("--readonly", "-o")) \
+            + self.maybe(0.15, "--no-degraded") + self.maybe(0.3, self.pick("-v", "-q")) \
+            + self.maybe(0.15, "--update=" + self.pick("name", "resync", "summaries", "uuid", "homehost", "super-minor", "metadata", "no-bitmap", "bbl"))
+        words = [self.pick("--assemble", "-A"), self.pick(array, array, "/dev/md/t"), *identity]
+        return words + options + chosen if self.chance(0.7) else words + chosen + options
+
+    def torn_scan(self) -> list[str]:
+        return [self.pick("-As", "--assemble --scan")] + self.maybe(0.3, self.pick("-v", "-q")) + self.maybe(0.4, "--run") + self.maybe(0.3, "--no-degraded") \
+            + self.maybe(0.4, "--force") + self.maybe(0.2, "--readonly") + self.maybe(0.2, "--uuid=" + ":".join([8 * self.pick("1", "5", "6", "7")] * 4))
+
+    def torn_create(self) -> list[str]:
+        """Something new over them, as it was or otherwise."""
+        _, members, _ = TORN[self.pick(*TORN)]
+        chosen = self.disks(self.dice.choice([2, 3, 4]), *members, "d15")
+        return [self.pick("--create", "-C"), "/dev/md/t"] + self.maybe(0.6, "--run") + ["--assume-clean", f"-l{self.pick('0', '1', '5')}", f"-n{len(chosen)}"] \
+            + self.maybe(0.7, "--bitmap=none") + self.maybe(0.3, "-e", self.pick("1.0", "1.1", "0.90")) + chosen
+
     # What is on disks.
 
     def examine(self) -> list[str]:
@@ -209,7 +236,7 @@ class Lines:
 
     def zero(self) -> list[str]:
         disks = self.disks(self.dice.randint(1, 3), "d1", "d2", "d3", "d6", "d7", "d9", "d11", "d12", "d15", "d16", "/dev/no", "{k1}", "{n2}")
-        return ["--zero-superblock"] + self.maybe(0.2, "--force") + self.maybe(0.2, "-v") + self.maybe(0.2, "-e", self.pick("1.2", "0.90", "1", "1.0", "1.1")) \
+        return ["--zero-superblock"] + self.maybe(0.2, "--force") + self.maybe(0.2, "-v") + self.maybe(0.3, "-e", self.pick("1.2", "0.90", "1", "1.0", "1.1", "default", "0.swap", "0")) \
             + self.maybe(0.1, "-q") + disks
 
     def idle_state(self) -> list[str]:
@@ -286,7 +313,8 @@ def quoted(word: str) -> str:
 GROUNDS = {
     "rest": ((Lines.create, 30), (Lines.build, 8), (Lines.assemble, 22), (Lines.assemble_scan, 5), (Lines.configured, 5), (Lines.examine, 10), (Lines.examine_scan, 3),
              (Lines.misc_read, 7), (Lines.zero, 6), (Lines.idle_state, 4)),
+    "torn": ((Lines.torn, 60), (Lines.torn_scan, 12), (Lines.torn_create, 10), (Lines.examine, 6), (Lines.examine_scan, 4), (Lines.misc_read, 4), (Lines.zero, 4)),
     **dict.fromkeys(("mirror", "hurt", "parity", "striped"), ((Lines.manage, 50), (Lines.live_state, 18), (Lines.detail, 14), (Lines.live_read, 6), (Lines.live_wrong, 6))),
 }
-# How many of a hundred lines belong to each.
-SHARES = {"rest": 55, "mirror": 15, "hurt": 12, "parity": 12, "striped": 6}
+# How many lines belong to each, for every hundred.
+SHARES = {"rest": 55, "mirror": 15, "hurt": 12, "parity": 12, "striped": 6, "torn": 15}

@@ -48,6 +48,17 @@ quiet() { for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /
 # wipe [DISK…]: the disks are as they were at the start; without names all of them.
 wipe() { quiet; host wipe "$@"; }
 
+# awaits_spare: the array of $dir has an empty slot and a member that is in none.
+awaits_spare() {
+    value $dir/degraded
+    [ ${value:-0} -gt 0 ] || return 1
+    for member in $dir/dev-*; do
+        value $member/slot; [ "$value" = none ] || continue
+        value $member/state; [ "$value" = spare ] && return 0
+    done
+    return 1
+}
+
 # restless: some array syncs, is about to, or has superblocks to write.
 restless() {
     [ -e /run/udev/queue ] && return
@@ -57,7 +68,10 @@ restless() {
         case "${value:-idle} $state" in
             idle\ active|idle\ write-pending) value $dir/level; [ "$value" = raid0 ] || return 0 ;;
             frozen\ *|*\ readonly|*\ read-auto|*\ inactive|*\ clear) ;;
-            idle\ *) value $dir/resync_start; case $value in ''|none) ;; *) return 0 ;; esac ;;
+            idle\ *)
+                value $dir/resync_start; case $value in ''|none) ;; *) return 0 ;; esac
+                # A slot and a spare for it: a recovery comes, if perhaps late on a busy host. Not if the array cannot use it.
+                [ ${looks:-0} -lt 40 ] && awaits_spare && return 0 ;;
             *) return 0 ;;
         esac
     done

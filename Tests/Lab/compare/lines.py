@@ -24,6 +24,7 @@ echo lab >/proc/sys/kernel/hostname
 for number in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
     real=$(readlink -f /dev/lab/d$number); eval "k$number=${real##*/}"; value /sys/class/block/${real##*/}/dev; eval "n$number=$value"
 done
+write() { quietly dd if=/dev/urandom of=$1 bs=64k count=4 oflag=direct; sleep 0.3; }
 made() { array=$1; shift; quietly mdadm --create $array --homehost=lab --run "$@"; }
 # A mount of d16 makes it a busy disk.
 busy() { mkdir -p /tmp/busy; mount -o ro,noload /dev/lab/d16 /tmp/busy; }
@@ -77,7 +78,7 @@ living() { while read -r name rest; do [ -e /sys/block/$name/md ] && echo "$name
 after() {
     # A replacement begins in its own time.
     for file in /sys/block/md*/md/dev-*/state; do value $file; case $value in *want_replacement*) sleep 1; break ;; esac; done
-    arrays; [ -n "$arrays" ] && restless && idle
+    arrays; looks=0; [ -n "$arrays" ] && restless && idle
     rec $1.state state
     changed=no
     for file in /run/mdadm/* /tmp/dump/*; do case $file in */map) ;; *) [ -e "$file" ] && changed=yes ;; esac; done
@@ -119,6 +120,20 @@ quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_j
 {CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
 quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
 """, "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d4; busy"),
+    "torn": (f"""
+limits=$(cat /proc/sys/dev/raid/speed_limit_max /proc/sys/dev/raid/speed_limit_min)
+{CREATE} /dev/md/five -l5 -n4 -e 1.0 -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
+quietly mdadm /dev/md/five -f /dev/lab/d4; write /dev/md/five; quietly mdadm --stop /dev/md/five
+echo 1 >/proc/sys/dev/raid/speed_limit_min; echo 1 >/proc/sys/dev/raid/speed_limit_max
+{CREATE} /dev/md/dirty -l6 -n4 -c 64 -b none -u 66666666:66666666:66666666:66666666 /dev/lab/d5 /dev/lab/d6 /dev/lab/d7 /dev/lab/d8
+quietly mdadm /dev/md/dirty -f /dev/lab/d8; write /dev/md/dirty; quietly mdadm --stop /dev/md/dirty
+set -- $limits; echo $1 >/proc/sys/dev/raid/speed_limit_max; echo $2 >/proc/sys/dev/raid/speed_limit_min
+{CREATE} /dev/md/split -l1 -n2 -b internal --assume-clean -u 11111111:11111111:11111111:11111111 /dev/lab/d9 /dev/lab/d10; quietly mdadm --stop /dev/md/split
+for number in 9 10 10; do quietly mdadm -A --run /dev/md/split /dev/lab/d$number; write /dev/md/split; quietly mdadm --stop /dev/md/split; done
+{CREATE} /dev/md7 -l10 -n4 -e 0.90 -c 64 -b none --assume-clean -u 77777777:77777777:77777777:77777777 /dev/lab/d11 /dev/lab/d12 /dev/lab/d13 /dev/lab/d14
+quietly mdadm /dev/md7 -f /dev/lab/d11; write /dev/md7; quietly mdadm /dev/md7 -f /dev/lab/d13; write /dev/md7; quietly mdadm --stop /dev/md7
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "busy"),
     "striped": (f"""
 {CREATE} /dev/md1 -N one -l0 -n3 -c 64 -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
 {CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
@@ -194,7 +209,7 @@ def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collecti
             body += f"{given}rec {number}.{'a' if side == 'a' else 'b'} {side} {line}; unset input; after {number}.{'a' if side == 'a' else 'b'}\n"
             program = program if side == "a" else side
     found = records.run(stage.node(1), body + "halt; host wipe\n", ground.verbs())
-    stage.expect((name == "rest") != ("array " in found["ground.0"].stdout), f"ground {name} is not what it should be")
+    stage.expect((name in ("rest", "torn")) != ("array " in found["ground.0"].stdout), f"ground {name} is not what it should be")
     stage.expect(disks.content(directory / "d1"), f"ground {name}: d1 is no member")
     problems = {}
     for number, (line, _) in lines:
