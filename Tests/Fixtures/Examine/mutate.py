@@ -2,11 +2,12 @@
 """Superblocks with random fields, and what the original says about them.
 
 Usage: mutate.py record MDADM           writes mutated-0.90.txt and mutated-1.txt
-       mutate.py compare MDADM OURS [SEED [COUNT]]   shows where two programs differ; exit 1 where they do
+       mutate.py compare MDADM OURS [SEED [COUNT]]   shows where two programs differ: of one device, of several
+                                       that are members of one array or nearly, and in what is erased; exit 1 where they do
 
 MDADM is the installed mdadm 4.6, OURS our program under the name mdadm. Both are run on plain files, without any array.
-What is left out on purpose: names and levels that no array can have, and bad-block logs outside the device, of which our program
-says more than the original.
+What is left out on purpose: names and levels that no array can have, tables of roles that are too long, and bad-block logs outside
+the device, of which our program says more than the original; and what -e 1 erases where there are several.
 """
 
 import difflib
@@ -147,31 +148,85 @@ def member(dice):
 FORMS = ("-E", "-Eb", "-Ebv", "-E --export", "-Q", "--examine-badblocks")
 
 
-def ask(program, form, path, shown):
-    """Exit status and both streams, with the path as it is to be shown."""
-    done = subprocess.run([program, *form.split(), path], capture_output=True, stdin=subprocess.DEVNULL, check=False,
+# What ours says on purpose where the original believes it.
+SAYS_MORE = ("would lie outside", "damaged or made up", "roles is longer", "\\x")
+FAMILY = (["-Es"], ["-Esv"], ["-E"], ["-X"], ["-Q"], ["-Es", "--homehost=host"], ["-E", "--export"])
+ERASE = ([], ["-e", "0"], ["-e", "0.swap"], ["-e", "1.0"], ["-e", "1.1"], ["-e", "1.2"], ["-e", "default"])
+
+
+def sealed(block):
+    """A superblock with its checksum made right; another block as it is."""
+    if len(block) < 4096 or struct.unpack_from("<I", block)[0] != MAGIC:
+        return bytes(block)
+    block = bytearray(block)
+    if struct.unpack_from("<I", block, 4)[0] == 0:
+        struct.pack_into("<I", block, 4 * 38, 0)
+        struct.pack_into("<I", block, 4 * 38, folded(sum(struct.unpack("<1024I", block))))
+    elif (count := struct.unpack_from("<I", block, 220)[0]) <= 1900:
+        end = 256 + 2 * count
+        total = sum(struct.unpack_from("<I", block, place)[0] for place in range(0, end - end % 4, 4) if place != 216)
+        struct.pack_into("<I", block, 216, folded(total + (struct.unpack_from("<H", block, end - 2)[0] if end % 4 else 0)))
+    return bytes(block)
+
+
+def family(dice):
+    """Four devices, most of them copies of one before them with a byte or two of the superblock changed."""
+    images = []
+    for _ in range(4):
+        image = dice.choice((elder, member, member))(dice)
+        if images and dice.random() < .7:
+            model = dice.choice(images)
+            image = Image(model.size)
+            image.runs = list(model.runs)
+            for number in dice.sample(range(len(image.runs)), min(len(image.runs), dice.choice([0, 1, 1]))):
+                place, block = image.runs[number]
+                block = bytearray(block)
+                for _ in range(dice.randint(1, 2)):
+                    block[dice.randrange(min(len(block), 300))] = dice.choice([0, 1, dice.getrandbits(8)])
+                image.runs[number] = (place, sealed(block))
+        images.append(image)
+    return images
+
+
+def ask(program, words, folder):
+    """Exit status and both streams."""
+    done = subprocess.run([program, *words], capture_output=True, stdin=subprocess.DEVNULL, check=False, cwd=folder,
                           env={"TZ": "UTC", "PATH": "/usr/bin"})
-    streams = [stream.decode("latin1").replace(path, shown) for stream in (done.stdout, done.stderr)]
+    streams = [stream.decode("latin1") for stream in (done.stdout, done.stderr)]
     # Seeks to where nothing is.
     streams[1] = "".join(line for line in streams[1].splitlines(True) if "lseek fails" not in line)
     return done.returncode, *streams
 
 
+def questions(seed):
+    """What is asked of the devices of a seed: their images, and the words."""
+    for kind in (elder, member):
+        yield [kind(random.Random(seed))], [[*form.split(), "m0"] for form in FORMS]
+        yield [kind(random.Random(seed))], [["--zero-superblock", *words, *more, "m0"] for words in ERASE for more in ([], ["--force"])]
+    images = family(random.Random(seed))
+    yield images, [[*words, *(f"m{number}" for number in range(len(images)))] for words in FAMILY]
+
+
 def compare(original, ours, seed=1, count=500):
-    differences = 0
+    answers = differences = 0
     with tempfile.TemporaryDirectory() as folder:
-        path = folder + "/member"
+        def after(program, images, words):
+            for number, image in enumerate(images):
+                image.write(f"{folder}/m{number}")
+            answer = ask(program, words, folder)
+            return *answer, *(Path(f"{folder}/m{number}").read_bytes() for number in range(len(images)) if words[0] == "--zero-superblock")
+
         for number in range(seed, seed + count):
-            for kind in (elder, member):
-                kind(random.Random(number)).write(path)
-                for form in FORMS:
-                    left, right = ask(original, form, path, "FILE"), ask(ours, form, path, "FILE")
-                    if left == right or left[0] < 0 or "would lie outside" in right[2]:
+            for images, lines in questions(number):
+                for words in lines:
+                    left, right = after(original, images, words), after(ours, images, words)
+                    answers += 1
+                    if left == right or left[0] < 0 or any(text in right[1] + right[2] for text in SAYS_MORE):
                         continue
                     differences += 1
-                    print(f"seed {number} {kind.__name__} {form}: exit {left[0]}, {right[0]}")
+                    print(f"seed {number}: {' '.join(words)}: exit {left[0]}, {right[0]}{', bytes' if left[3:] != right[3:] else ''}")
                     print("\n".join(difflib.unified_diff((left[1] + left[2]).splitlines(), (right[1] + right[2]).splitlines(), n=0, lineterm="")))
-    print(f"{count} seeds from {seed}, {count * 2 * len(FORMS)} answers, {differences} differences")
+    print(f"{count} seeds from {seed}, {answers} answers, {differences} differences")
     return differences
 
 
@@ -192,7 +247,8 @@ def record(original, count=20):
                 image = kind(random.Random(seed))
                 image.write(path)
                 shown = "/dev/vd" + chr(ord("b") + disk)
-                answers = [(form, *ask(original, form, path, shown)) for form in ("-E", "-Ebv", "-E --export", "-Q")]
+                answers = [(form, status, output.replace(path, shown), error.replace(path, shown)) for form in ("-E", "-Ebv", "-E --export", "-Q")
+                           for status, output, error in [ask(original, [*form.split(), path], folder)]]
                 # Device nodes would differ from machine to machine.
                 if any(status < 0 for _, status, _, _ in answers) or answers[0][2].count("/dev/") > 1:
                     continue
