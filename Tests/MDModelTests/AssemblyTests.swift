@@ -144,7 +144,10 @@ private struct Disks {
         #expect(try assembly(two) { $0.acceptsPartial = true }.verdict == .notEnoughWhileDirty)
         let forced = try assembly(two) { $0.force = true }
         #expect(forced.verdict == .start && forced.remarks.contains(.leaderRewritten))
-        #expect(forced.leader.superblock.isClean)
+        #expect(forced.leader.superblock.isClean && forced.wasForced)
+        // Also where that is not enough to start.
+        let one = try assembly([disks.member(0, slot: 0)]) { $0.force = true }
+        #expect(one.verdict == .notEnough && one.remarks.contains(.leaderRewritten))
     }
 
     @Test(arguments: [SuperblockV1.Role.faulty, .spare])

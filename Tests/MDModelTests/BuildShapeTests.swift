@@ -14,7 +14,7 @@ import Testing
 
     private func refusal(of request: BuildRequest) -> BuildRefusal? {
         do throws(BuildRefusal) {
-            _ = try BuildShape(judging: request)
+            try BuildShape(judging: request).checkCount()
             return nil
         } catch { return error }
     }

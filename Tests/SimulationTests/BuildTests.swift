@@ -32,6 +32,7 @@ import Testing
     @Test(arguments: [
         ("-l1 -n3 /dev/sda /dev/sdb", "requested 3 devices in array but listed 2"),
         ("-l1 -n2 /dev/sda /dev/nope", "stat failed for /dev/nope: No such file or directory"),
+        ("-l1 -n3 /dev/sda /dev/nope", "stat failed for /dev/nope: No such file or directory"),
         ("-l1 -n2 /dev/sda MISSING", "stat failed for MISSING: No such file or directory"),
         ("-l1 -n2 -b internal /dev/sda /dev/sdb", "--build argument only compatible with --bitmap=none"),
         ("-l1 -n2 --write-behind=3 /dev/sda /dev/sdb", "write-behind mode requires a bitmap."),

@@ -44,6 +44,22 @@ import Testing
         #expect(mdadm("-q --dump=/tmp/dump /dev/sdb").output.isEmpty)
     }
 
+    /// Files under two names of the disk, in the order of the directory; the same twice is no matter.
+    @Test func filesThatDifferAreNotChosenFrom() throws {
+        try kernel.makeDirectory("/dev/disk/by-id", mode: 0o755)
+        for name in ["one", "two"] { try kernel.link("/dev/disk/by-id/" + name, to: "/dev/sda") }
+        #expect(mdadm("--dump=/tmp/dump /dev/sda").status == 0)
+        #expect(mdadm("--restore=/tmp/dump /dev/sda").status == 0)
+        try kernel.remove(file: "/tmp/dump/two")
+        #expect(mdadm("--dump=/tmp/dump /dev/sdb").status == 0)
+        try kernel.hardLink("/tmp/dump/two", to: "/tmp/dump/sdb")
+        let result = mdadm("--restore=/tmp/dump /dev/sda")
+        let files = try kernel.list(directory: "/tmp/dump").filter { ["one", "two"].contains($0) }
+        let names = files.map { "/tmp/dump/\($0)" }.joined(separator: " and ")
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.error == "mdadm: Both \(names) seem suitable for /dev/sda.  Please choose one.\n")
+    }
+
     @Test func whatIsRestoredIsAMemberAgain() throws {
         let before = try bytes("/dev/sda")
         #expect(mdadm("--dump=/tmp/dump /dev/sda /dev/sdb").status == 0)
@@ -57,6 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
+        ("--dump=/tmp/dump -e 0.90 /dev/sda", Int32(1), "No 0.90 metadata found on /dev/sda"),
+        ("--dump=/tmp/dump -e 1.0 /dev/sda", 1, "No 1.x metadata found on /dev/sda"),
         ("--dump=/tmp/dump /dev/sdc", Int32(1), "Cannot find RAID metadata on /dev/sdc"),
         ("--dump=/nowhere /dev/sda /dev/sdb", 16, "--dump requires an existing directory, not: /nowhere"),
         ("--dump=/tmp/dump /dev/no", 1, "Cannot open /dev/no to dump metadata: No such file or directory"),

@@ -89,7 +89,7 @@ import Testing
         ("--create /dev/md0 --run -l0 -n2 missing /dev/sda", 1, "mdadm: This level does not support missing devices\n"),
         ("--wait-clean -v /dev/sda", 0, "mdadm: Failed to read sysfs attributes for /dev/sda\n"),
         ("--build /dev/md0 -v -l10 -n2 /dev/sda /dev/no", 1,
-            "mdadm: layout defaults to n2\nmdadm: stat failed for /dev/no: No such file or directory\n"),
+            "mdadm: stat failed for /dev/no: No such file or directory\n"),
     ])
     func faultsAreToldInOrder(line: String, status: Int32, error: String) {
         let result = mdadm(line)

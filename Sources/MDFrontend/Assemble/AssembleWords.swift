@@ -11,8 +11,8 @@ extension AssembleNotice: Worded {
             [.error("looking for devices for \(array?.escapedText ?? "further assembly")", from: 1)]
         case .unreadable(let path, let failure, let isExplicit):
             failure.messages(path, from: isExplicit ? 0 : 1)
-        case .candidate(let told, let found, let isExplicit):
-            told.messages(found: found, from: isExplicit ? 0 : 1)
+        case .candidate(let told, let misses, let isExplicit):
+            told.messages(misses, from: isExplicit ? 0 : 1)
         case .updating(let path, .sparc):
             [.error("adjusting superblock of \(path.escapedText) for 2.2/sparc compatibility.", from: 0)]
         case .updating(let path, .superMinor(let minor)):
@@ -83,18 +83,14 @@ extension MemberFailure {
 }
 
 extension AssemblySelection.Told {
-    func messages(found: UInt32?, from verbosity: Int) -> [Message] {
+    func messages(_ misses: [MetadataMiss], from verbosity: Int) -> [Message] {
         let name = path.escapedText
         let texts: [String] =
             switch remark {
             case .unreadable: []
+            case .otherPlaces: misses.map { $0.words(path: name) }
             case .noSuperblock(nil): ["no recogniseable superblock on \(name)"]
-            case .noSuperblock:
-                [
-                    "No super block found on \(name) "
-                        + "(Expected magic a92b4efc, got \((found ?? 0).hex(width: 8)))",
-                    "no RAID superblock on \(name)",
-                ]
+            case .noSuperblock: misses.map { $0.words(path: name) } + ["no RAID superblock on \(name)"]
             case .mismatch(let mismatch): [mismatch.words(name)]
             case .busy: ["\(name) is busy - skipping"]
             case .wrongHomeHost: ["\(name) misses out due to wrong homehost"]

@@ -137,7 +137,7 @@ extension CreateNotice.StartFailure {
     var messages: [Message] {
         let act = isReadOnly ? "Failed to start array" : "RUN_ARRAY failed"
         var lines: [Message] = [.error("\(act): \(errno.words)")]
-        if isChunkOdd { lines.append(.more("Problem may be that chunk size is not a power of 2")) }
+        if isChunkOdd, !isReadOnly { lines.append(.more("Problem may be that chunk size is not a power of 2")) }
         if let clusterName { lines += clusterHints(clusterName.escapedText) }
         lines += log.map { .more("kernel: \($0.escapedText)", from: 1) }
         return lines

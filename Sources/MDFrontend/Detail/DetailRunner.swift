@@ -14,7 +14,9 @@ package struct DetailRunner<K: Kernel> {
         self.context = context
         self.voice = voice
         self.surroundings = surroundings
-        names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        // What goes to programs does not depend on taste.
+        let prefer = context.options.isExport && !context.options.isJSON ? nil : context.options.prefer
+        names = DeviceNames(kernel: context.kernel, prefer: prefer)
     }
 
     /// Describes the arrays one after the other; the exit status.

@@ -14,23 +14,24 @@ extension DumpNotice: Worded {
                     "Cannot open \(device.escapedText) to \(isRestore ? "restore" : "dump") metadata: "
                         + error.errno.words)
             ]
-        case .noMetadata(let device): [.error("Cannot find RAID metadata on \(device.escapedText)")]
+        case .noMetadata(let device, .any): [.error("Cannot find RAID metadata on \(device.escapedText)")]
         case .cannotMake(let file, let error):
             [.error("Cannot create dump file \(file.escapedText): \(error.errno.words)")]
         case .cannotCopy(let source, let target):
             [.error("Failed to copy metadata from \(source.escapedText) to \(target.escapedText)")]
         case .noFile(let directory, let device):
             [.error("Cannot find suitable file in \(directory.escapedText) for \(device.escapedText)")]
-        case .ambiguous(let device, let files):
+        case .ambiguous(let device, let first, let second):
             [
                 .error(
-                    "\(device.escapedText) has several names with different files: "
-                        + files.joined(separator: ", ").escapedText),
-                .more("name the right one: --restore=FILE"),
+                    "Both \(first.escapedText) and \(second.escapedText) seem suitable for \(device.escapedText).  "
+                        + "Please choose one.")
             ]
         case .otherSize(let file, let device):
             [.error("\(file.escapedText) is not the same size as \(device.escapedText) - cannot restore.")]
-        case .noMetadataIn(let file): [.error("Cannot find metadata on \(file.escapedText)")]
+        case .noMetadataIn(let file, .any): [.error("Cannot find metadata on \(file.escapedText)")]
+        case .noMetadata(let path, let format), .noMetadataIn(let path, let format):
+            [.error("No \(format.familyName) metadata found on \(path.escapedText)")]
         case .stepFailed(let failure): [.error("\(failure.step.words): \(failure.error.errno.words)")]
         case .saved(let device, let file): [.report("\(device.escapedText) saved as \(file.escapedText).", from: 0)]
         case .alsoSaved(let device, let file):

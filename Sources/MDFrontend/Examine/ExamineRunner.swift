@@ -111,8 +111,11 @@ package struct ExamineRunner<K: Kernel> {
         return context.options.isScan ? 0 : 1
     }
 
+    /// Where nobody named the devices, what is not there is no news.
     private func tell(_ misses: [MetadataMiss], path: String) {
-        for miss in misses { voice.error(miss.words(path: path.escapedText), miss.reason, on: path) }
+        for miss in misses where !context.options.isScan || miss.isLie {
+            voice.error(miss.words(path: path.escapedText), miss.reason, on: path)
+        }
     }
 }
 

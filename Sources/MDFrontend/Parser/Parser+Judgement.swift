@@ -178,8 +178,5 @@ extension Parser {
         if isOverAll, line.backupFile != nil {
             throw .refused("--backup-file needs a named array, not --scan alone", status: 1)
         }
-        if line.noDegraded, !line.common.isScan {
-            throw .refused("--no-degraded not meaningful without a --scan assembly.", status: 1)
-        }
     }
 }

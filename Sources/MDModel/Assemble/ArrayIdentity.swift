@@ -44,15 +44,15 @@ package struct ArrayIdentity: Hashable, Sendable {
     /// What contradicts in a superblock; nil where nothing does.
     package func mismatch(of superblock: MemberSuperblock, homeHost: HomeHost) -> Mismatch? {
         if let uuid, superblock.printedUUID != uuid { return .uuid }
-        if let name, !Self.name(superblock.name, matches: name, homeHost: homeHost) { return .name }
+        if let name, !Self.name(superblock.knownName, matches: name, homeHost: homeHost) { return .name }
         if let superMinor, superblock.superMinor != superMinor { return .superMinor }
         if let level, superblock.level != level { return .level }
         if let raidDisks, superblock.raidDisks != raidDisks { return .raidDisks }
         return nil
     }
 
-    /// Whether a stored name is `wanted`: whole, or behind its first colon where the host part is `any`,
-    /// the home host, or of no matter.
+    /// Whether a stored name is `wanted`: whole, or behind its first colon where one of the host part and the home
+    /// host is `any`, both are the same, or it is of no matter.
     private static func name(_ stored: [UInt8], matches wanted: String, homeHost: HomeHost) -> Bool {
         if stored == Array(wanted.utf8) { return true }
         guard let colon = stored.firstIndex(of: UInt8(ascii: ":")),
@@ -60,7 +60,7 @@ package struct ArrayIdentity: Hashable, Sendable {
         else { return false }
         let host = Array(stored[..<colon])
         return !homeHost.isRequired || host == Array("any".utf8)
-            || homeHost.name.map { Array($0.utf8) == host } ?? false
+            || homeHost.name.map { $0 == "any" || Array($0.utf8) == host } ?? false
     }
 
     private static func path(_ path: String, matches pattern: String) -> Bool {

@@ -104,8 +104,15 @@ package struct Assembly: Hashable, Sendable {
     private let terms: Terms
     /// Whether `--force` was given.
     package var isForced: Bool { terms.force }
-    /// Whether `--force` lifted a stale member.
-    package var wasForced: Bool { remarks.contains { if case .forcedEvents = $0 { true } else { false } } }
+    /// Whether `--force` lifted a stale member or took the array for clean, so that parity may disagree with the data.
+    package var wasForced: Bool {
+        remarks.contains { remark in
+            switch remark {
+            case .forcedEvents, .leaderRewritten: true
+            default: false
+            }
+        }
+    }
 
     /// Whether every slot has its member, and nothing had to be decided or mended for it.
     package var isWhole: Bool {
@@ -305,7 +312,7 @@ extension Assembly {
             remarks.append(.clearedFaulty(index: member.index, path: member.path))
             image.setRole(.spare, of: member.superblock.deviceNumber)
         }
-        if force, !image.isClean, !isEnough(isClean: false), isEnough(isClean: true) {
+        if force, !image.isClean, !isEnough(isClean: false) {
             image.markClean()
         }
         if image != leader.superblock {

@@ -63,6 +63,8 @@ package struct AssemblySelection: Hashable, Sendable {
         case unreadable
         /// No superblock at any place, or none at the one that counts.
         case noSuperblock(MemberSuperblock.Choice?)
+        /// It has one, but not at all places that were to be looked at.
+        case otherPlaces
         case mismatch(ArrayIdentity.Mismatch)
         case busy
         /// Another host's array, while one of this host was named too.
@@ -74,7 +76,7 @@ package struct AssemblySelection: Hashable, Sendable {
         package var isFinal: Bool {
             switch self {
             case .unreadable, .noSuperblock: true
-            case .mismatch, .busy, .wrongHomeHost, .rightHomeHost: false
+            case .otherPlaces, .mismatch, .busy, .wrongHomeHost, .rightHomeHost: false
             }
         }
     }
@@ -119,6 +121,7 @@ package struct AssemblySelection: Hashable, Sendable {
             if rules.isExplicit, !rules.identity.hasFilter { refusal = .noSuperblock(path: finding.path) }
             return
         }
+        if version == .version1(nil) { tell(finding, .otherPlaces) }
         if let mismatch = rules.identity.mismatch(of: superblock, homeHost: rules.homeHost) {
             return tell(finding, .mismatch(mismatch))
         }

@@ -86,10 +86,11 @@ package enum MemberSuperblock: Hashable, Sendable {
     /// The stored name, host part included; 0.90 has none.
     package var name: [UInt8] { version1?.name ?? [] }
 
-    /// The name that a node is called after: the stored one, or the number that 0.90 records.
-    package var nodeName: String {
-        superMinor.map { String($0) } ?? String(decoding: name, as: UTF8.self)
-    }
+    /// The stored name, or the number that 0.90 records.
+    package var knownName: [UInt8] { superMinor.map { Array(String($0).utf8) } ?? name }
+
+    /// What a node is called after.
+    package var nodeName: String { String(decoding: knownName, as: UTF8.self) }
 
     /// The number of the array that 0.90 records; version 1 records none, so that none can match.
     package var superMinor: Int? {

@@ -24,14 +24,11 @@ package struct BuildShape: Hashable, Sendable {
         guard let level = request.level else { throw .noLevel }
         guard request.bitmap == .unspecified || request.bitmap == .none else { throw .bitmap }
         guard request.writeBehind ?? 0 == 0 else { throw .writeBehind }
-        guard request.devices.count == raidDisks else {
-            throw .miscounted(wanted: raidDisks, listed: request.devices.count)
-        }
         self.level = level
         self.raidDisks = raidDisks
         operands = request.devices
         isClean = request.assumeClean
-        isLayoutDefault = request.layout == nil && level == .raid10
+        isLayoutDefault = request.layout == nil && (level == .raid10 || level == .faulty)
         layout =
             request.layout.flatMap { LayoutNames.number(named: $0, level: level) } ?? (level == .raid10 ? 0x102 : 0)
         if let kibibytes = request.chunkKiB {
@@ -40,6 +37,11 @@ package struct BuildShape: Hashable, Sendable {
             chunk = level == .raid0 || level == .linear ? Self.defaultChunk : .zero
         }
         if case .sectors(let asked)? = request.size { size = asked.kibibytes } else { size = 0 }
+    }
+
+    /// There must be a device for each slot; to be asked once all were looked at, as by mdadm.
+    package func checkCount() throws(BuildRefusal) {
+        guard operands.count == raidDisks else { throw .miscounted(wanted: raidDisks, listed: operands.count) }
     }
 
     /// Whether a slot stays empty: only the word in small letters says so here.

@@ -56,11 +56,12 @@ package struct CreateShape: Hashable, Sendable {
         if request.layout == nil, level == .raid5 || level == .raid6 || level == .raid10 || level == .faulty {
             defaults.insert(.layout)
         }
-        chunk = try Self.chunk(request.chunkKiB, level: level)
+        chunk = Self.chunk(request.chunkKiB, level: level)
         if request.chunkKiB == nil, chunk != .zero { defaults.insert(.chunk) }
         bitmap = try Self.bitmap(request, level: level)
         hasPPL = request.consistencyPolicy == "ppl"
         try checkCounts()
+        guard request.chunkKiB == nil || level.isStriped || level == .linear else { throw .chunkForbidden }
         try checkCluster()
         if hasPPL, format == .version0 { throw .version0(.partialParityLog) }
         if level == .raid0, format == .version0, request.layout != nil, !isDangerous { throw .version0(.raid0Layout) }
@@ -107,9 +108,8 @@ package struct CreateShape: Hashable, Sendable {
         return number
     }
 
-    private static func chunk(_ kibibytes: UInt64?, level: Level) throws(CreateRefusal) -> Sectors {
+    private static func chunk(_ kibibytes: UInt64?, level: Level) -> Sectors {
         guard let kibibytes else { return level.isStriped ? defaultChunk : .zero }
-        guard level.isStriped || level == .linear else { throw .chunkForbidden }
         return Sectors(min(kibibytes, UInt64(UInt32.max) / 2) * 2)
     }
 

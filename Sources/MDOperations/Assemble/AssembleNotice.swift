@@ -7,8 +7,8 @@ package enum AssembleNotice: Hashable, Sendable {
     case looking(array: String?)
     /// A device could not be read.
     case unreadable(path: String, MemberFailure, isExplicit: Bool)
-    /// Something about one device. `found` is what stands where md's magic was looked for.
-    case candidate(AssemblySelection.Told, found: UInt32?, isExplicit: Bool)
+    /// Something about one device, and why places where a superblock was looked for have none.
+    case candidate(AssemblySelection.Told, misses: [MetadataMiss], isExplicit: Bool)
     /// `--update=` is about to change a member.
     case updating(path: String, SuperblockUpdate)
     case identified(path: String, array: String, slot: Int?)

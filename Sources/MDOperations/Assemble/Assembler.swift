@@ -147,11 +147,13 @@ struct Assembler<K: Kernel> {
                 tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))
                 continue
             }
-            var found: UInt32?
-            if case .noSuperblock(let version?) = told.remark {
-                found = reader.magic(of: told.path, at: version)
+            var misses: [MetadataMiss] = []
+            switch told.remark {
+            case .noSuperblock(let version?): misses = reader.misses(of: told.path, at: version)
+            case .otherPlaces: misses = reader.misses(of: told.path, at: .version1(nil))
+            default: break
             }
-            tell(.candidate(told, found: found, isExplicit: isExplicit))
+            tell(.candidate(told, misses: misses, isExplicit: isExplicit))
         }
         switch selection.refusal {
         case .noSuperblock(let path)?: throw .noSuperblock(path: path)

@@ -48,7 +48,7 @@ struct AssemblyAct<K: Kernel> {
         {
             tell(.goesOnWithoutBackup(problem))
         }
-        tell(assembly.remarks.filter { !$0.isAboutMissing })
+        tell(assembly.remarks.filter { $0.missingSlot == nil })
         if assembly.lacksJournal {
             guard assembly.isForced else { throw .noJournal }
             tell(.startsWithoutJournal)
@@ -64,7 +64,6 @@ struct AssemblyAct<K: Kernel> {
             let version = Self.version(of: assembly.leader.superblock)
             try step(PlannedStep(.setArrayInfo(array: array, version)), &executor)
         }
-        tell(assembly.remarks.filter(\.isAboutMissing))
         var assembly = assembly
         for member in add(assembly, &executor) { assembly.lose(member) }
         var report = AssembleReport(array: array)
@@ -155,7 +154,13 @@ extension AssemblyAct {
     /// Adds every member that is not in the array yet; returns those the driver refused.
     private mutating func add(_ assembly: Assembly, _ executor: inout Executor<K>) -> [Assembly.Member] {
         var lost: [Assembly.Member] = []
-        for member in assembly.members where !member.isIncluded {
+        // Empty slots are told of between their neighbours. The leader comes last whatever its slot.
+        var missing = assembly.remarks.filter { $0.missingSlot != nil }[...]
+        for (place, member) in assembly.members.enumerated() where !member.isIncluded {
+            let slot = place + 1 == assembly.members.count ? Int.max : member.slot ?? Int.max
+            let due = missing.prefix { $0.missingSlot ?? 0 < slot }
+            tell(Array(due))
+            missing = missing.dropFirst(due.count)
             do throws(StepFailure) {
                 try add(member, &executor)
                 let isStale = member.standing == .stale
@@ -167,6 +172,7 @@ extension AssemblyAct {
                 lost.append(member)
             }
         }
+        tell(Array(missing))
         return lost
     }
 
@@ -240,8 +246,8 @@ extension AssemblyAct {
 }
 
 extension Assembly.Remark {
-    /// Told of once the driver knows the array.
-    fileprivate var isAboutMissing: Bool {
-        if case .noFreshMember = self { true } else { false }
+    /// The slot without a fresh member, where it is about one: told of while the members are added.
+    fileprivate var missingSlot: Int? {
+        if case .noFreshMember(let slot) = self { slot } else { nil }
     }
 }

@@ -10,10 +10,8 @@ struct CandidateReader<K: Kernel> {
         var device = DeviceNumber.none
         var superblocks: [MemberSuperblock] = []
         var failure: MemberFailure?
-        /// The words at the places of 1.1 and 1.2.
-        var magics: [UInt32] = []
-        /// The word at the place of 0.90.
-        var magic0: UInt32?
+        /// Why a place has no superblock.
+        var misses: [SoughtFormat: [MetadataMiss]] = [:]
 
         init() {}
 
@@ -23,9 +21,9 @@ struct CandidateReader<K: Kernel> {
             case .success(let member):
                 device = member.device
                 superblocks = member.allSuperblocks
-                magic0 = member.version0Block.map { SuperblockV0.magic(of: $0, order: .host) }
-                if member.front.count >= 4100 {
-                    magics = [member.front[Field<UInt32>(at: 0)], member.front[Field<UInt32>(at: 4096)]]
+                for format in SoughtFormat.natives {
+                    let search = MetadataSearch(of: member, for: format)
+                    if !search.misses.isEmpty { misses[format] = search.misses }
                 }
                 if member.device == .none { failure = .notBlockDevice(path) }
             }
@@ -101,18 +99,14 @@ struct CandidateReader<K: Kernel> {
     /// Why a device could not be read.
     func failure(of path: String) -> MemberFailure? { readings[path]?.failure }
 
-    /// What stands where the magic of a version was looked for; nil where that was not read or is not kept.
-    func magic(of path: String, at version: MemberSuperblock.Choice) -> UInt32? {
-        if case .version0(let order) = version {
-            let word = readings[path]?.magic0
-            return order == .foreign ? word?.byteSwapped : word
-        }
-        guard let magics = readings[path]?.magics, magics.count == 2 else { return nil }
-        switch version {
-        case .version1(.atStart?): return magics[0]
-        case .version1(.fourKiBIn?): return magics[1]
-        default: return nil
-        }
+    /// Why places of a version have no superblock.
+    func misses(of path: String, at version: MemberSuperblock.Choice) -> [MetadataMiss] {
+        let format: SoughtFormat =
+            switch version {
+            case .version0(let order): .version0(order)
+            case .version1(let minor): minor.map { .minor($0) } ?? .version1
+            }
+        return readings[path]?.misses[format] ?? []
     }
 
     /// Whether an exclusive open fails, tried once. It is only a probe: the driver claims the device itself.

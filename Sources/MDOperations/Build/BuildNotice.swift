@@ -12,5 +12,5 @@ package enum BuildNotice: Hashable, Sendable {
     case notStarted(Errno, isChunkOdd: Bool)
     case started(path: String)
     /// Only raid10 has several layouts here.
-    case layoutDefault
+    case layoutDefault(Level)
 }

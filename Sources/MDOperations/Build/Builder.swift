@@ -38,9 +38,7 @@ package struct Builder<K: Kernel> {
 
     private func shape() throws(CreateEnded) -> BuildShape {
         do throws(BuildRefusal) {
-            let shape = try BuildShape(judging: request)
-            if shape.isLayoutDefault { tell(.layoutDefault) }
-            return shape
+            return try BuildShape(judging: request)
         } catch {
             tell(.refused(error))
             throw .failed
@@ -73,6 +71,11 @@ package struct Builder<K: Kernel> {
                     path: operand.path,
                     disk: DiskInfo(number: number, device: status.device, raidDisk: number, state: state)))
         }
+        do throws(BuildRefusal) { try shape.checkCount() } catch {
+            tell(.refused(error))
+            throw .failed
+        }
+        if shape.isLayoutDefault { tell(.layoutDefault(shape.level)) }
         return members
     }
 

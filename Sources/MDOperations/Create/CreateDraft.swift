@@ -27,10 +27,14 @@ struct CreateDraft<K: Kernel> {
         options.bitmapDelay = request.bitmapDelay ?? 5
         if shape.journal != nil { options.journalStart = creator.context.kernel.randomBytes(4)[Field<UInt32>(at: 0)] }
         options.badBlockLog = creator.configuration.creation.badBlockLog
-        blueprint = try creator.judged { () throws(CreateRefusal) in
-            try CreateBlueprint(
+        do throws(CreateRefusal) {
+            blueprint = try CreateBlueprint(
                 shape, slots: slots, componentSize: survey.outcome.componentSize, devices: devices,
                 identity: identity, options: options)
+        } catch {
+            // mdadm finds out after it told of the metadata.
+            survey.tellMetadata(creator)
+            throw creator.end(error)
         }
     }
 

@@ -68,10 +68,13 @@ package struct Creator<K: Kernel> {
 
     /// Runs a judgement and tells of its refusal.
     func judged<Value>(_ body: () throws(CreateRefusal) -> Value) throws(CreateEnded) -> Value {
-        do throws(CreateRefusal) { return try body() } catch {
-            tell(.refused(error))
-            throw error.isUsageError ? .unusable : .failed
-        }
+        do throws(CreateRefusal) { return try body() } catch { throw end(error) }
+    }
+
+    /// Tells of a refusal; how the command ends by it.
+    func end(_ refusal: CreateRefusal) -> CreateEnded {
+        tell(.refused(refusal))
+        return refusal.isUsageError ? .unusable : .failed
     }
 
     /// Recommends a bitmap where nothing was said about one; needs to know that devices were counted.

@@ -9,14 +9,14 @@ package enum DumpNotice: Hashable, Sendable {
     /// One file is not for several devices.
     case severalDevices
     case cannotOpen(device: String, isRestore: Bool, SystemCallError)
-    case noMetadata(device: String)
+    case noMetadata(device: String, SoughtFormat)
     case cannotMake(file: String, SystemCallError)
     case cannotCopy(from: String, to: String)
     case noFile(directory: String, device: String)
     /// Two names of one disk have different files.
-    case ambiguous(device: String, files: [String])
+    case ambiguous(device: String, String, String)
     case otherSize(file: String, device: String)
-    case noMetadataIn(file: String)
+    case noMetadataIn(file: String, SoughtFormat)
     case stepFailed(StepFailure)
     case saved(device: String, file: String)
     /// The same under another name of the disk's.

@@ -23,7 +23,10 @@ package struct Dumper<K: Kernel> {
         do throws(SystemCallError) { member = try Member.forCopying(path, [], context) } catch {
             return failure(.cannotOpen(device: path, isRestore: false, error))
         }
-        guard let superblock = member.newest else { return failure(.noMetadata(device: path)) }
+        let format = SoughtFormat(descriptor: context.options.metadata)
+        guard let superblock = member.superblock(as: format) else {
+            return failure(.noMetadata(device: path, format))
+        }
         return copy(member, superblock, to: "\(directory)/\(path.lastComponent)")
     }
 

@@ -9,6 +9,7 @@ package struct Restorer<K: Kernel> {
     private let context: Context<K>
     private let source: String
     private let isForSeveral: Bool
+    private var format: SoughtFormat { SoughtFormat(descriptor: context.options.metadata) }
 
     /// `source` is a directory of dumps, or a dump for the only device.
     package init(_ context: Context<K>, source: String, isForSeveral: Bool) {
@@ -33,7 +34,9 @@ package struct Restorer<K: Kernel> {
         guard isDirectory else { return restore(device, from: source) }
         let files = candidates(for: device)
         guard let first = files.first else { return failure(.noFile(directory: source, device: path)) }
-        guard agree(files) else { return failure(.ambiguous(device: path, files: files)) }
+        if let other = files.dropFirst().first(where: { !agree(first, $0) }) {
+            return failure(.ambiguous(device: path, first, other))
+        }
         return restore(device, from: first)
     }
 
@@ -42,11 +45,12 @@ package struct Restorer<K: Kernel> {
         return outcome
     }
 
-    /// The files under the names that the disk has in /dev/disk/by-id; where there are none, the one under the
-    /// device's own name.
+    /// The files under the names that the disk has in /dev/disk/by-id, as they come in the directory; where there are
+    /// none, the one under the device's own name.
     private func candidates(for device: Member) -> [String] {
-        let names = DiskNames.of(device.device, kernel: context.kernel).filter(isFile)
-        if !names.isEmpty { return names.map { "\(source)/\($0)" } }
+        let names = DiskNames.of(device.device, kernel: context.kernel)
+        let files = ((try? context.kernel.list(directory: source)) ?? []).filter { names.contains($0) && isFile($0) }
+        if !files.isEmpty { return files.map { "\(source)/\($0)" } }
         let name = device.path.lastComponent
         return isFile(name) ? ["\(source)/\(name)"] : []
     }
@@ -55,17 +59,17 @@ package struct Restorer<K: Kernel> {
         (try? context.kernel.status(ofPath: "\(source)/\(name)"))?.kind == .regular
     }
 
-    /// Whether files hold the same metadata: mostly they are links to one file.
-    private func agree(_ files: [String]) -> Bool {
-        let contents = files.map { (try? plan(from: $0, to: "", size: nil)) ?? nil }
-        return contents.allSatisfy { $0 == contents.first }
+    /// Whether two files hold the same metadata: mostly they are links to one file.
+    private func agree(_ left: String, _ right: String) -> Bool {
+        let contents = [left, right].map { (try? plan(from: $0, to: "", size: nil)) ?? nil }
+        return contents[0] == contents[1]
     }
 
     private func restore(_ device: Member, from file: String) -> DumpOutcome {
         var executor = Executor(context)
         do {
             guard let plan = try plan(from: file, to: device.path, size: device.size) else {
-                return failure(.noMetadataIn(file: file))
+                return failure(.noMetadataIn(file: file, format))
             }
             executor.lend(device.handle, as: device.path)
             try executor.perform(plan)
@@ -88,7 +92,7 @@ package struct Restorer<K: Kernel> {
     private func plan(from file: String, to device: String, size: Sectors?) throws -> [PlannedStep]? {
         let image = try Member.forCopying(file, [], context)
         if let size, image.size != size { throw OtherSize() }
-        guard let superblock = image.newest else { return nil }
+        guard let superblock = image.superblock(as: format) else { return nil }
         return try image.copying(superblock, to: device, kernel: context.kernel).reversed()
     }
 }

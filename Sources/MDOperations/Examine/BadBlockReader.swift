@@ -58,10 +58,3 @@ package struct BadBlockReader<K: Kernel>: Sendable {
         } catch { throw .unreadable(error) }
     }
 }
-
-extension Member {
-    /// The superblock that `format` asks for.
-    func superblock(as format: SoughtFormat) -> Superblock? {
-        format == .any ? newest : MetadataSearch(of: self, for: format).newest
-    }
-}

@@ -16,6 +16,10 @@ package enum SoughtFormat: Hashable, Sendable {
     /// A descriptor of metadata that this release cannot read.
     case unsupported(String)
 
+    /// Whatever a native array can be asked for by.
+    static let natives: [SoughtFormat] =
+        SuperblockV1.MinorVersion.allCases.map { .minor($0) } + [.version1, .version0(.host), .version0(.foreign)]
+
     /// The descriptor of `-e` as typed; nil means that none was given.
     package init(descriptor: String?) {
         guard let descriptor else {
@@ -43,6 +47,19 @@ package enum SoughtFormat: Hashable, Sendable {
     }
 }
 
+extension SoughtFormat {
+    /// How messages call what was asked for: `0.90`, `1.x`.
+    package var familyName: String {
+        switch self {
+        case .any: "RAID"
+        case .version0: "0.90"
+        case .version1, .minor: "1.x"
+        case .mbr: "mbr"
+        case .unsupported(let descriptor): descriptor.escapedText
+        }
+    }
+}
+
 /// Why a place holds no superblock of the format that was looked for.
 package enum MetadataMiss: Hashable, Sendable {
     /// Something else: the word where the magic would be.
@@ -56,6 +73,13 @@ package enum MetadataMiss: Hashable, Sendable {
     case partitionTableUnreadable
     /// The format asked for is one that this release cannot read.
     case unsupportedFormat(String)
+}
+
+extension Member {
+    /// The superblock that `format` asks for.
+    func superblock(as format: SoughtFormat) -> Superblock? {
+        format == .any ? newest : MetadataSearch(of: self, for: format).newest
+    }
 }
 
 /// What a device holds of a format.
