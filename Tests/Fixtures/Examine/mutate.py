@@ -181,7 +181,7 @@ def family(dice):
             for number in dice.sample(range(len(image.runs)), min(len(image.runs), dice.choice([0, 1, 1]))):
                 place, block = image.runs[number]
                 block = bytearray(block)
-                for _ in range(dice.randint(1, 2)):
+                for _ in range(dice.randint(1, 2) if block else 0):
                     block[dice.randrange(min(len(block), 300))] = dice.choice([0, 1, dice.getrandbits(8)])
                 image.runs[number] = (place, sealed(block))
         images.append(image)
