@@ -176,7 +176,7 @@ extension Parser {
             throw .refused("--update not meaningful with a --scan assembly.", status: 1)
         }
         if isOverAll, line.backupFile != nil {
-            throw .refused("--backup-file needs a named array, not --scan alone", status: 1)
+            throw .refused("--backup_file not meaningful with a --scan assembly.", status: 1)
         }
     }
 }

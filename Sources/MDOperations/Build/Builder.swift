@@ -20,9 +20,9 @@ package struct Builder<K: Kernel> {
         var executor = Executor(context)
         var entered: String?
         do throws(CreateEnded) {
-            let operand = try founding.operand(request.array)
             let shape = try shape()
             let members = try members(shape)
+            let operand = try founding.operand(request.array)
             let node = try assemble(shape, members, operand, &executor, entered: &entered)
             executor.keep()
             tell(.started(path: node.choice.path))

@@ -314,7 +314,7 @@ GROUNDS = {
     "rest": ((Lines.create, 30), (Lines.build, 8), (Lines.assemble, 22), (Lines.assemble_scan, 5), (Lines.configured, 5), (Lines.examine, 10), (Lines.examine_scan, 3),
              (Lines.misc_read, 7), (Lines.zero, 6), (Lines.idle_state, 4)),
     "torn": ((Lines.torn, 60), (Lines.torn_scan, 12), (Lines.torn_create, 10), (Lines.examine, 6), (Lines.examine_scan, 4), (Lines.misc_read, 4), (Lines.zero, 4)),
-    **dict.fromkeys(("mirror", "hurt", "parity", "striped"), ((Lines.manage, 50), (Lines.live_state, 18), (Lines.detail, 14), (Lines.live_read, 6), (Lines.live_wrong, 6))),
+    **dict.fromkeys(("mirror", "hurt", "parity", "striped", "ten", "five", "elder"), ((Lines.manage, 50), (Lines.live_state, 18), (Lines.detail, 14), (Lines.live_read, 6), (Lines.live_wrong, 6))),
 }
 # How many lines belong to each, for every hundred.
-SHARES = {"rest": 55, "mirror": 15, "hurt": 12, "parity": 12, "striped": 6, "torn": 15}
+SHARES = {"rest": 55, "mirror": 15, "hurt": 12, "parity": 12, "striped": 6, "torn": 15, "ten": 6, "five": 6, "elder": 6}

@@ -120,6 +120,21 @@ quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_j
 {CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
 quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
 """, "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d4; busy"),
+    "ten": (f"""
+{CREATE} /dev/md1 -N one -l10 -n4 -x1 -c 64 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5; quietly mdadm --readwrite /dev/md1; busy"),
+    "five": (f"""
+{CREATE} /dev/md1 -N one -l5 -n3 -e 1.0 -c 64 -b none --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
+    "elder": (f"""
+{CREATE} /dev/md1 -l1 -n3 -e 0.90 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
     "torn": (f"""
 limits=$(cat /proc/sys/dev/raid/speed_limit_max /proc/sys/dev/raid/speed_limit_min)
 {CREATE} /dev/md/five -l5 -n4 -e 1.0 -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
