@@ -14,6 +14,12 @@ package protocol Host: Sendable {
     /// An environment variable, or nil.
     func environment(_ name: String) -> String?
 
+    /// Whether there is a user of that name.
+    func isUser(_ name: String) -> Bool
+
+    /// Whether there is a group of that name.
+    func isGroup(_ name: String) -> Bool
+
     /// `count` bytes from getrandom(2).
     func randomBytes(_ count: Int) -> [UInt8]
 

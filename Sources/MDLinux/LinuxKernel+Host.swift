@@ -15,6 +15,16 @@ extension LinuxKernel: Host {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }
 
+    package func isUser(_ name: String) -> Bool {
+        // SAFETY: only asked whether it is there; nobody else asks meanwhile.
+        unsafe getpwnam(name) != nil
+    }
+
+    package func isGroup(_ name: String) -> Bool {
+        // SAFETY: as above.
+        unsafe getgrnam(name) != nil
+    }
+
     package func randomBytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: max(0, count))
         var done = 0

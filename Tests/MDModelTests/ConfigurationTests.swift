@@ -112,6 +112,19 @@ import Testing
         let configuration = reading(text)
         #expect(configuration.attributes(of: "/dev/md/x", uuid: .zero).map(\.key) == ["b", "a"])
         #expect(configuration.attributes(of: "/dev/md/x", uuid: uuid).map(\.key) == ["b", "a", "c"])
-        #expect(configuration.attributes(of: "/dev/md/0", uuid: .zero).map(\.key) == ["d"])
+        #expect(configuration.attributes(of: "/dev/md/0", uuid: .zero).isEmpty)
+        #expect(configuration.complaints == [.sysfsName("md0"), .sysfsWithoutArray])
+    }
+
+    /// What mdadm 4.6 has to say of SYSFS and CREATE lines; whether users exist is found out by the reader of files.
+    @Test(arguments: [
+        ("SYSFS name=/dev/md/a x=", [Configuration.Complaint.sysfsWord("x=")]), ("SYSFS name=/dev/md/a =y", []),
+        ("SYSFS uuid=1:2", [.sysfsUUID("1:2"), .sysfsWithoutArray]), ("SYSFS", [.sysfsWithoutArray]),
+        ("SYSFS name= x", [.sysfsName(""), .sysfsWord("x"), .sysfsWithoutArray]),
+        ("CREATE owner=root group=0 mode=0660", [.createOwner("root")]), ("CREATE metadata= mode=", [.createMode("")]),
+        ("CREATE group=", [.createGroup("")]), ("CREATE owner=12a", [.createOwner("12a")]),
+    ])
+    func complaints(line: String, complaints: [Configuration.Complaint]) {
+        #expect(reading(line).complaints == complaints)
     }
 }

@@ -34,10 +34,17 @@ extension Configuration.Complaint: Worded {
         switch self {
         case .metadata(let word, true): [.error("metadata format \(word.escapedText) unknown, ignoring")]
         case .metadata(let word, false): [.error("metadata format \(word.escapedText) unknown, ignored.")]
+        case .createMode(""): [.error("missing CREATE mode")]
+        case .createOwner(""): [.error("missing owner name")]
+        case .createGroup(""): [.error("missing group name")]
+        case .createOwner(let word): [.error("CREATE user \(word.escapedText) not found")]
+        case .createGroup(let word): [.error("CREATE group \(word.escapedText) not found")]
         case .createMode(let word): [.error("unrecognised CREATE mode \(word.escapedText)")]
         case .createWord(let word): [.error("unrecognised word on CREATE line: \(word.escapedText)")]
         case .policyWord(let word): [.error("policy rule \(word.escapedText) unrecognised and ignored")]
         case .sysfsWord(let word): [.error("Cannot parse \"\(word.escapedText)\" - ignoring.")]
+        case .sysfsName(let word): [.error("\(word.escapedText) is an invalid name for an md device - ignored.")]
+        case .sysfsUUID(let word): [.error("Invalid uuid: \(word.escapedText)")]
         case .sysfsWithoutArray: [.error("Device name not found in sysfs config entry - ignoring.")]
         case .vendorWord(let keyword, let word):
             [.error("unrecognised word on \(keyword) line: \(word.escapedText)")]

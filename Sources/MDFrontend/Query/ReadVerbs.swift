@@ -1,3 +1,4 @@
+internal import MDBytes
 package import MDKernel
 internal import MDModel
 package import MDOperations
@@ -45,7 +46,8 @@ package struct ReadVerbs<K: Kernel> {
     package func examineScan() -> Int32 {
         let devices = DeviceScan.paths(named: configuration, context)
         guard !devices.isEmpty else {
-            voice.error("No devices to examine", .nothingFound, on: nil)
+            let file = context.options.config ?? "/etc/mdadm.conf"
+            voice.error("No devices listed in \(file.escapedText)", .nothingFound, on: nil)
             return 1
         }
         return ExamineRunner(context: context, voice: voice, surroundings: surroundings).run(devices)

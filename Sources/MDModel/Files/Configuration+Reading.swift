@@ -78,11 +78,16 @@ extension Configuration {
         let (key, value) = Self.split(word)
         switch (key, value) {
         case ("auto", _?): return
-        case ("owner", let value?): creation.owner = value
-        case ("group", let value?): creation.group = value
+        case ("owner", let value?):
+            creation.owner = value
+            if !Self.isNumber(value) { complaints.append(.createOwner(value)) }
+        case ("group", let value?):
+            creation.group = value
+            if !Self.isNumber(value) { complaints.append(.createGroup(value)) }
         case ("mode", let value?):
             creation.mode = UInt32(value, radix: 8) ?? 0o600
             if UInt32(value, radix: 8) == nil { complaints.append(.createMode(value)) }
+        case ("metadata", ""): creation.metadata = "0.90"
         case ("metadata", let value?):
             if Self.isMetadata(value) {
                 creation.metadata = value
@@ -120,8 +125,12 @@ extension Configuration {
                 continue
             }
             switch parts[0].lowercased() {
-            case "name": line.name = String(parts[1])
-            case "uuid": line.uuid = UUID(parsing: parts[1])
+            case "name" where parts[1].hasPrefix("/dev/md/"): line.name = String(parts[1])
+            case "name": complaints.append(.sysfsName(String(parts[1])))
+            case "uuid":
+                line.uuid = UUID(parsing: parts[1])
+                if line.uuid == nil { complaints.append(.sysfsUUID(String(parts[1]))) }
+            case _ where parts[1].isEmpty: complaints.append(.sysfsWord(word))
             default: line.values.append(Tag(key: String(parts[0]), value: String(parts[1])))
             }
         }
@@ -131,6 +140,9 @@ extension Configuration {
         }
         attributes.append(line)
     }
+
+    /// Whether strtol(3) takes all of it.
+    private static func isNumber(_ word: String) -> Bool { Int(word) != nil }
 
     private mutating func checkVendor(_ keyword: String, _ words: [String], known: String) {
         for word in words where word.lowercased() != known {
@@ -197,7 +209,8 @@ extension Configuration {
             guard line.devices.isEmpty else {
                 return complaints.append(.arrayDuplicate(.devices, word: word))
             }
-            line.devices = value.split(separator: ",").map(String.init)
+            // Nothing is a pattern, too: one that no path matches.
+            line.devices = value.isEmpty ? [""] : value.split(separator: ",").map(String.init)
         case "level": line.level = Level(named: value)
         case "num-devices", "disks": line.raidDisks = Int(value)
         case "spares": line.spares = Int(value)

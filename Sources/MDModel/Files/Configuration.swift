@@ -122,9 +122,14 @@ package struct Configuration: Hashable, Sendable {
         case arrayMinor(String)
         case metadata(String, onCreateLine: Bool)
         case createMode(String)
+        /// A user or group; whether it exists is for the reader of files to find out.
+        case createOwner(String)
+        case createGroup(String)
         case createWord(String)
         case policyWord(String)
         case sysfsWord(String)
+        case sysfsName(String)
+        case sysfsUUID(String)
         case sysfsWithoutArray
         case vendorWord(keyword: String, word: String)
         /// The file is longer than this release reads; the rest was left out.

@@ -22,6 +22,13 @@ package enum ConfigurationReader {
             let main = places.first { read(file: $0, into: &configuration, kernel: kernel) } ?? places[1]
             read(directory: main + ".d", into: &configuration, kernel: kernel)
         }
+        configuration.complaints.removeAll { complaint in
+            switch complaint {
+            case .createOwner(let name): kernel.isUser(name)
+            case .createGroup(let name): kernel.isGroup(name)
+            default: false
+            }
+        }
         return configuration
     }
 

@@ -55,9 +55,9 @@ package enum DeviceScan {
         } catch { return false }
     }
 
-    /// The paths a wildcard stands for, sorted; the word itself where it has no wildcard.
+    /// The paths that a word stands for, sorted; only what is there counts, also of a word without wildcard.
     private static func expand<K: Kernel>(_ pattern: String, kernel: K) -> [String] {
-        guard Glob.isPattern(pattern) else { return [pattern] }
+        guard Glob.isPattern(pattern) else { return (try? kernel.status(ofPath: pattern)) == nil ? [] : [pattern] }
         var found = [""]
         for part in pattern.split(separator: "/").prefix(16) {
             var next: [String] = []

@@ -333,6 +333,8 @@ extension FaultingKernel: Host {
     package func kernelRelease() -> String { base.kernelRelease() }
     package func isRoot() -> Bool { base.isRoot() }
     package func environment(_ name: String) -> String? { environment[name] ?? base.environment(name) }
+    package func isUser(_ name: String) -> Bool { base.isUser(name) }
+    package func isGroup(_ name: String) -> Bool { base.isGroup(name) }
     package func randomBytes(_ count: Int) -> [UInt8] { base.randomBytes(count) }
     package func timerFrequency() -> Int? { base.timerFrequency() }
 

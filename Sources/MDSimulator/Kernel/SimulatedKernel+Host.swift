@@ -7,6 +7,8 @@ extension SimulatedKernel: Host {
     package func kernelRelease() -> String { look { $0.settings.kernelRelease } }
     package func isRoot() -> Bool { look { $0.settings.isRoot } }
     package func environment(_ name: String) -> String? { look { $0.settings.environment[name] } }
+    package func isUser(_ name: String) -> Bool { name == "root" }
+    package func isGroup(_ name: String) -> Bool { ["root", "disk"].contains(name) }
     package func randomBytes(_ count: Int) -> [UInt8] { look { $0.generator.bytes(count) } }
     package func timerFrequency() -> Int? { 250 }
 
