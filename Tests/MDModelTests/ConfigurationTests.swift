@@ -120,6 +120,7 @@ import Testing
     @Test(arguments: [
         ("SYSFS name=/dev/md/a x=", [Configuration.Complaint.sysfsWord("x=")]), ("SYSFS name=/dev/md/a =y", []),
         ("SYSFS uuid=1:2", [.sysfsUUID("1:2"), .sysfsWithoutArray]), ("SYSFS", [.sysfsWithoutArray]),
+        ("SYSFS name=/dev/md/a name=/dev/md/b", [.sysfsSecond("device", "/dev/md/b")]),
         ("SYSFS name= x", [.sysfsName(""), .sysfsWord("x"), .sysfsWithoutArray]),
         ("CREATE owner=root group=0 mode=0660", [.createOwner("root")]), ("CREATE metadata= mode=", [.createMode("")]),
         ("CREATE group=", [.createGroup("")]), ("CREATE owner=12a", [.createOwner("12a")]),

@@ -44,6 +44,8 @@ extension Configuration.Complaint: Worded {
         case .policyWord(let word): [.error("policy rule \(word.escapedText) unrecognised and ignored")]
         case .sysfsWord(let word): [.error("Cannot parse \"\(word.escapedText)\" - ignoring.")]
         case .sysfsName(let word): [.error("\(word.escapedText) is an invalid name for an md device - ignored.")]
+        case .sysfsSecond(let what, let word):
+            [.error("Only give one \(what) per SYSFS line: \(word.escapedText)")]
         case .sysfsUUID(let word): [.error("Invalid uuid: \(word.escapedText)")]
         case .sysfsWithoutArray: [.error("Device name not found in sysfs config entry - ignoring.")]
         case .vendorWord(let keyword, let word):

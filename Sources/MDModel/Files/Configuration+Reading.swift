@@ -125,9 +125,18 @@ extension Configuration {
                 continue
             }
             switch parts[0].lowercased() {
-            case "name" where parts[1].hasPrefix("/dev/md/"): line.name = String(parts[1])
-            case "name": complaints.append(.sysfsName(String(parts[1])))
+            case "name":
+                guard parts[1].hasPrefix("/dev/md/") else {
+                    complaints.append(.sysfsName(String(parts[1])))
+                    continue
+                }
+                if line.name != nil { complaints.append(.sysfsSecond("device", String(parts[1]))) }
+                line.name = line.name ?? String(parts[1])
             case "uuid":
+                if line.uuid != nil {
+                    complaints.append(.sysfsSecond("uuid", String(parts[1])))
+                    continue
+                }
                 line.uuid = UUID(parsing: parts[1])
                 if line.uuid == nil { complaints.append(.sysfsUUID(String(parts[1]))) }
             case _ where parts[1].isEmpty: complaints.append(.sysfsWord(word))

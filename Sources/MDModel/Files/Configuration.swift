@@ -130,6 +130,8 @@ package struct Configuration: Hashable, Sendable {
         case sysfsWord(String)
         case sysfsName(String)
         case sysfsUUID(String)
+        /// A second `device` or `uuid`, which does not count.
+        case sysfsSecond(String, String)
         case sysfsWithoutArray
         case vendorWord(keyword: String, word: String)
         /// The file is longer than this release reads; the rest was left out.
