@@ -33,6 +33,11 @@ package struct Sectors: RawRepresentable, Hashable, Comparable, Sendable {
     package func roundedDown(to unit: UInt64) -> Sectors {
         unit == 0 ? self : Sectors(rawValue / unit * unit)
     }
+
+    /// The same as mdadm and the driver do it for chunks, by a mask: no multiple where `unit` is no power of two.
+    package func masked(to unit: UInt64) -> Sectors {
+        unit == 0 ? self : Sectors(rawValue & ~(unit - 1))
+    }
 }
 
 /// A count of bytes.

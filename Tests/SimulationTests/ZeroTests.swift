@@ -102,6 +102,18 @@ import Testing
         #expect(try self.left() == left)
     }
 
+    /// The first device on which `-e 1` finds something says what is looked for on the others.
+    @Test func theFirstDeviceFixesTheMinorVersion() throws {
+        let kernel = SimulatedKernel.withDisks(3, size: ByteCount(1 << 20))
+        for (disk, place) in [("sda", Place.usual), ("sdb", .usual), ("sdc", .start)] {
+            kernel.disk(disk)?.write(superblock(at: place), at: ByteCount(place.offset), durably: true)
+        }
+        let result = run("--zero-superblock -e 1 /dev/sda /dev/sdb /dev/sdc", on: kernel)
+        let first = "mdadm: No super block found on /dev/sda (Expected magic a92b4efc, got 00000000)\n"
+        let last = "mdadm: No super block found on /dev/sdc (Expected magic a92b4efc, got 00000000)\n"
+        #expect(result.status == 2 && result.error == first + first + last, "\(result)")
+    }
+
     /// What `--force` overwrote comes back, too.
     @Test func forcedZerosAreUndone() throws {
         lay("")

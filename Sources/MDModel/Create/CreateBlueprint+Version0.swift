@@ -47,7 +47,7 @@ extension CreateBlueprint {
         if slots.numbers > SuperblockV0.diskLimit { throw .version0(.moved) }
         guard shape.level == .raid0, !shape.isDangerous else { return }
         let shares = devices.values.map {
-            shape.usable(deviceSize: $0.size, dataOffset: .zero)?.roundedDown(to: shape.chunk.rawValue)
+            shape.usable(deviceSize: $0.size, dataOffset: .zero)?.masked(to: shape.chunk.rawValue)
         }
         if Set(shares).count > 1 { throw .version0(.unevenRaid0) }
     }

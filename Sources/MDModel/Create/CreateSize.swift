@@ -37,7 +37,7 @@ package enum CreateSize {
     /// The size to be asked for, rounded to chunks; nil for "as much as there is".
     package static func asked(_ choice: SizeChoice?, chunk: Sectors) throws(CreateRefusal) -> Sectors? {
         guard case .sectors(let size) = choice else { return nil }
-        let rounded = size.roundedDown(to: chunk.rawValue)
+        let rounded = size.masked(to: chunk.rawValue)
         guard rounded > .zero else { throw .sizeBelowChunk }
         return rounded
     }
@@ -52,7 +52,7 @@ package enum CreateSize {
                 outcome.misfits.append(.tooSmallForMetadata(offer.path, deviceSize: offer.deviceSize))
                 continue
             }
-            let usable = whole.roundedDown(to: shape.chunk.rawValue)
+            let usable = whole.masked(to: shape.chunk.rawValue)
             if usable == .zero {
                 outcome.misfits.append(.noFreeSpace(offer.path))
             } else if let asked, usable < asked {

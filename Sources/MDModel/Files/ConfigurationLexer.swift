@@ -24,6 +24,9 @@ enum ConfigurationLexer {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
     }
 
+    /// As C has it, a word ends at a NUL.
+    private static func text(_ word: [UInt8]) -> String { String(decoding: word.prefix { $0 != 0 }, as: UTF8.self) }
+
     private static func words(of line: ArraySlice<UInt8>) -> [String] {
         var words: [String] = []
         var word: [UInt8]?
@@ -32,7 +35,7 @@ enum ConfigurationLexer {
             if let open = quote {
                 if byte == open { quote = nil } else { word?.append(byte) }
             } else if isBlank(byte) {
-                if let finished = word { words.append(String(decoding: finished, as: UTF8.self)) }
+                if let finished = word { words.append(text(finished)) }
                 word = nil
             } else if byte == UInt8(ascii: "#"), word == nil {
                 break
@@ -43,7 +46,7 @@ enum ConfigurationLexer {
                 if word == nil { word = [byte] } else { word?.append(byte) }
             }
         }
-        if let finished = word { words.append(String(decoding: finished, as: UTF8.self)) }
+        if let finished = word { words.append(text(finished)) }
         return words
     }
 }

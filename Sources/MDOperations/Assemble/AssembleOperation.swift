@@ -56,10 +56,10 @@ package struct AssembleOperation<K: Kernel> {
 
     /// One array that the command line names.
     private func single(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
-        if request.noDegraded { throw .noDegradedWithoutScan }
         guard let word = request.array else { throw .noArrays(searchedDevices: false) }
         var identity = askedIdentity
         if request.takesMinorFromNode { identity.superMinor = try minor(ofNode: word) }
+        if request.noDegraded { throw .noDegradedWithoutScan }
         let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
         if update != nil { forgetWhatIsUpdated(&identity) }
         let paths = request.devices.map(\.path)

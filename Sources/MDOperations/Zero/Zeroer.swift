@@ -38,7 +38,7 @@ package struct Zeroer<K: Kernel> {
     /// Wipes devices. `--force` does without the exclusive hold on them. All are read at once; what they lose is one
     /// entry of the archive.
     package func run(_ paths: [String]) -> [ZeroOutcome] {
-        let format = SoughtFormat(descriptor: context.options.metadata)
+        var format = SoughtFormat(descriptor: context.options.metadata)
         guard format.canBeWiped else {
             return paths.map { _ in
                 context.listener.tell(.zero(.unknownFormat(context.options.metadata ?? "")))
@@ -48,7 +48,7 @@ package struct Zeroer<K: Kernel> {
         var executor = Executor(context)
         var outcomes: [ZeroOutcome] = []
         while outcomes.count < paths.count {
-            outcomes += wipe(round(paths.dropFirst(outcomes.count)), format, &executor)
+            outcomes += wipe(round(paths.dropFirst(outcomes.count)), &format, &executor)
         }
         return outcomes
     }
@@ -92,9 +92,9 @@ package struct Zeroer<K: Kernel> {
     }
 
     private func wipe(
-        _ tasks: [Task], _ format: SoughtFormat, _ executor: inout Executor<K>
+        _ tasks: [Task], _ format: inout SoughtFormat, _ executor: inout Executor<K>
     ) -> [ZeroOutcome] {
-        let tasks = looked(tasks, format)
+        let tasks = looked(tasks, &format)
         for case .success(let handle) in tasks.map(\.opened) { executor.lend(handle, as: handle.path) }
         executor.prepare(tasks.flatMap { known($0.plan) })
         // The entry is for all of them: one that is put back as it was must not drop it.
@@ -106,21 +106,25 @@ package struct Zeroer<K: Kernel> {
         }
     }
 
-    /// The same with what is on the devices, which are read at once, and what is to be written.
-    private func looked(_ tasks: [Task], _ format: SoughtFormat) -> [Task] {
+    /// The same with what is on the devices, which are read at once, and what is to be written. As with mdadm the first
+    /// device on which `-e 1` finds something says which minor version that is for those behind it.
+    private func looked(_ tasks: [Task], _ format: inout SoughtFormat) -> [Task] {
         let devices = tasks.map { task in
             task.opened.map { MemberReader.Device(handle: $0, path: task.path, number: .none) }
         }
         let found = MemberReader.read(devices, lookingForVersion0: format.mayBeVersion0, kernel: context.kernel)
-        return zip(tasks, found).map { task, answer in
-            var task = task
-            switch (task.opened, answer) {
-            case (.failure(let error), _): task.plan.notices = [.cannotOpen(task.path, error.errno)]
-            case (_, .failure(let error)): task.plan.notices = [.cannotRead(task.path, error.errno)]
-            case (_, .success(let member)): task.plan = plan(member, format)
+        var looked = tasks
+        for (index, answer) in found.enumerated() {
+            let path = looked[index].path
+            switch (looked[index].opened, answer) {
+            case (.failure(let error), _): looked[index].plan.notices = [.cannotOpen(path, error.errno)]
+            case (_, .failure(let error)): looked[index].plan.notices = [.cannotRead(path, error.errno)]
+            case (_, .success(let member)):
+                looked[index].plan = plan(member, format)
+                if format == .version1, let newest = member.superblock { format = .minor(newest.minorVersion) }
             }
-            return task
         }
+        return looked
     }
 
     /// What was read where a device is written; the rest is left to its plan.
