@@ -37,7 +37,7 @@ extension CreateNotice: Worded {
         case .cannotOpen(let path, let errno): [.error("cannot open \(path.escapedText): \(errno.words)")]
         case .notBlockDevice(let path): [.error("\(path.escapedText) is not a block device.")]
         case .cannotClaim(let path, let errno):
-            [.error("super1.x cannot open \(path.escapedText): \(errno.words)")]
+            [.error("super1.x cannot open \(path.escapedText): \(errno.words)", from: 0)]
         case .notSuitable(let path): [.error("\(path.escapedText) is not suitable for this array.")]
         case .notSuitableForAny(let path):
             [.error("device \(path.escapedText) not suitable for any style of array")]

@@ -86,7 +86,9 @@ package struct NewMember: Hashable, Sendable {
     /// Sectors for data on a device of `size` that keeps its metadata as `block` says.
     private static func dataSize(of block: SuperblockV1, on size: Sectors) -> Sectors? {
         guard block.minorVersion == .atEnd else { return size.subtracting(block.dataOffset) }
-        var reserve: UInt64 = 0
+        // As at creation: what a bitmap would take is kept free even where there is none.
+        var reserve = MemberGeometry.bitmapReserve(for: size)
+        if block.badBlockSize > 0 { reserve += MemberGeometry.badBlockLog }
         if block.features.contains(.bitmap), block.bitmapOffset < 0 {
             reserve = UInt64(block.bitmapOffset.magnitude)
         }
