@@ -42,6 +42,7 @@ import Testing
         (.raid1, nil, nil, .max, 0, 0, 0),
         (.raid10, nil, nil, nil, 0x102, 0, 0),
         (.raid10, "f2", 100, nil, 0x201, 100, 0),
+        (.faulty, nil, nil, nil, 31, 0, 0),
         (.faulty, "wp100", nil, nil, 100 << 5 | 2, 0, 0),
     ] as [(Level, String?, UInt64?, SizeChoice?, Int32, UInt64, UInt64)])
     func shapes(

@@ -14,7 +14,8 @@ extension BuildNotice: Worded {
         case .notStarted(let errno, let isChunkOdd):
             [.error("RUN_ARRAY failed: \(errno.words)")]
                 + (isChunkOdd ? [.more("Problem may be that chunk size is not a power of 2")] : [])
-        case .layoutDefault(let level): [.error("layout defaults to \(level == .raid10 ? "n2" : "clear")", from: 1)]
+        case .layoutDefault(let level, let layout):
+            [.error("layout defaults to \(LayoutNames.words(layout, level))", from: 1)]
         case .started(let path): [.error("array \(path.escapedText) built and started.", from: 0)]
         }
     }

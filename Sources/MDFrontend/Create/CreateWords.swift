@@ -9,7 +9,7 @@ extension CreateNotice: Worded {
     package var messages: [Message] {
         switch self {
         case .layoutDefault(let level, let layout):
-            [.error("layout defaults to \(layoutName(layout, level))", from: 1)]
+            [.error("layout defaults to \(LayoutNames.words(layout, level))", from: 1)]
         case .chunkDefault(let chunk): [.error("chunk size defaults to \(chunk.kibibytes)K", from: 1)]
         case .sizeSet(let size): [.error("size set to \(size.kibibytes)K", from: 1)]
         case .metadataDefault(let version): [.note("Defaulting to version \(version.word) metadata")]
@@ -25,11 +25,6 @@ extension CreateNotice: Worded {
         case .badOperand(let refusal): [.error(refusal.words)]
         default: failures
         }
-    }
-
-    private func layoutName(_ layout: Int32, _ level: Level) -> String {
-        guard level == .raid10 else { return LayoutNames.name(of: layout, level: level) ?? String(layout) }
-        return "n\(Raid10Layout(rawValue: layout).near)"
     }
 
     private var aboutDevices: [Message] {
@@ -130,6 +125,14 @@ extension CreateNotice: Worded {
         case .stepFailed(let failure): [.error(failure.createWords)]
         default: []
         }
+    }
+}
+
+extension LayoutNames {
+    /// What a layout that nobody asked for is called.
+    static func words(_ layout: Int32, _ level: Level) -> String {
+        guard level == .raid10 else { return name(of: layout, level: level) ?? String(layout) }
+        return "n\(Raid10Layout(rawValue: layout).near)"
     }
 }
 

@@ -18,6 +18,14 @@ package struct BuildShape: Hashable, Sendable {
 
     private static let defaultChunk = Sectors(128)
 
+    private static func defaultLayout(of level: Level) -> Int32 {
+        switch level {
+        case .raid10: 0x102
+        case .faulty: LayoutNames.number(named: "default", level: level) ?? 0
+        default: 0
+        }
+    }
+
     /// Judges `request` in mdadm's order.
     package init(judging request: BuildRequest) throws(BuildRefusal) {
         guard let raidDisks = request.raidDevices, raidDisks > 0 else { throw .noRaidDevices }
@@ -30,7 +38,7 @@ package struct BuildShape: Hashable, Sendable {
         isClean = request.assumeClean
         isLayoutDefault = request.layout == nil && (level == .raid10 || level == .faulty)
         layout =
-            request.layout.flatMap { LayoutNames.number(named: $0, level: level) } ?? (level == .raid10 ? 0x102 : 0)
+            request.layout.flatMap { LayoutNames.number(named: $0, level: level) } ?? Self.defaultLayout(of: level)
         if let kibibytes = request.chunkKiB {
             chunk = Sectors(min(kibibytes, UInt64(UInt32.max) / 2) * 2)
         } else {

@@ -11,6 +11,6 @@ package enum BuildNotice: Hashable, Sendable {
     case stepFailed(StepFailure)
     case notStarted(Errno, isChunkOdd: Bool)
     case started(path: String)
-    /// Only raid10 has several layouts here.
-    case layoutDefault(Level)
+    /// Only raid10 and faulty have several layouts here.
+    case layoutDefault(Level, Int32)
 }

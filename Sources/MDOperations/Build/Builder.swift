@@ -75,7 +75,7 @@ package struct Builder<K: Kernel> {
             tell(.refused(error))
             throw .failed
         }
-        if shape.isLayoutDefault { tell(.layoutDefault(shape.level)) }
+        if shape.isLayoutDefault { tell(.layoutDefault(shape.level, shape.layout)) }
         return members
     }
 
