@@ -15,8 +15,8 @@ package struct DeviceNames<K: Kernel>: Sendable {
     package init(kernel: K, prefer: String? = nil) {
         self.kernel = kernel
         rule = Preference(word: prefer)
-        walked = kernel.isUdevRunning() ? nil : Self.walk(kernel)
-        arrays = walked == nil ? Self.nodes(in: "/dev/md", kernel) : [:]
+        walked = kernel.isUdevRunning() ? nil : Self.walk(kernel, from: "/dev")
+        arrays = walked == nil ? Self.walk(kernel, from: "/dev/md", levels: 1) : [:]
     }
 
     /// The best path for `device`; nil where there is no node.
@@ -54,18 +54,10 @@ package struct DeviceNames<K: Kernel>: Sendable {
         do throws(SystemCallError) { return try body() } catch { return nil }
     }
 
-    private static func nodes(in directory: String, _ kernel: K) -> [DeviceNumber: [String]] {
-        let paths = ((try? kernel.list(directory: directory)) ?? []).map { "\(directory)/\($0)" }
-        return paths.reduce(into: [:]) { found, path in
-            guard let status = try? kernel.status(ofPath: path), status.kind == .block else { return }
-            found[status.device, default: []].append(path)
-        }
-    }
-
-    private static func walk(_ kernel: K) -> [DeviceNumber: [String]] {
+    private static func walk(_ kernel: K, from top: String, levels: Int = 10) -> [DeviceNumber: [String]] {
         var found: [DeviceNumber: [String]] = [:]
-        var directories = ["/dev"]
-        for _ in 0..<10 {
+        var directories = [top]
+        for _ in 0..<levels {
             var deeper: [String] = []
             for directory in directories {
                 let names: [String]

@@ -10,8 +10,10 @@ struct CandidateReader<K: Kernel> {
         var device = DeviceNumber.none
         var superblocks: [MemberSuperblock] = []
         var failure: MemberFailure?
-        /// Why a place has no superblock.
-        var misses: [SoughtFormat: [MetadataMiss]] = [:]
+        /// What lies at the places of superblocks, for those who are told why one is not there.
+        var findings: [Member.Finding] = []
+        var version0Block: [UInt8]?
+        var size = ByteCount.zero
 
         init() {}
 
@@ -21,10 +23,7 @@ struct CandidateReader<K: Kernel> {
             case .success(let member):
                 device = member.device
                 superblocks = member.allSuperblocks
-                for format in SoughtFormat.natives {
-                    let search = MetadataSearch(of: member, for: format)
-                    if !search.misses.isEmpty { misses[format] = search.misses }
-                }
+                (findings, version0Block, size) = (member.findings, member.version0Block, member.byteSize)
                 if member.device == .none { failure = .notBlockDevice(path) }
             }
         }
@@ -101,12 +100,14 @@ struct CandidateReader<K: Kernel> {
 
     /// Why places of a version have no superblock.
     func misses(of path: String, at version: MemberSuperblock.Choice) -> [MetadataMiss] {
-        let format: SoughtFormat =
-            switch version {
-            case .version0(let order): .version0(order)
-            case .version1(let minor): minor.map { .minor($0) } ?? .version1
-            }
-        return readings[path]?.misses[format] ?? []
+        guard let reading = readings[path] else { return [] }
+        switch version {
+        case .version0(let order):
+            return MetadataSearch(version0Block: reading.version0Block, reading.size, order).misses
+        case .version1(let minor):
+            let findings = reading.findings.filter { minor == nil || $0.version == minor }
+            return MetadataSearch(among: findings, reading.size.sectors).misses
+        }
     }
 
     /// Whether an exclusive open fails, tried once. It is only a probe: the driver claims the device itself.

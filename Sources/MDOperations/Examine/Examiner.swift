@@ -59,29 +59,20 @@ package struct Examiner<K: Kernel>: Sendable {
     }
 
     private func answer(for member: Member) throws(SystemCallError) -> ExamineFacts.Answer {
-        switch format {
-        case .any: return try bestAnswer(member)
-        case .mbr:
-            if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
-            return .missed([member.front.count < 512 ? .partitionTableUnreadable : .noPartitionTable])
-        default: break
-        }
         let search = MetadataSearch(of: member, for: format)
         switch search.newest {
         case .version0(let block)?: return .version0(try facts(block, of: member))
         case .version1(let block)?: return .version1(try facts(block, of: member), missed: search.misses)
-        case nil: return .missed(search.misses)
+        case nil: return absence(from: member, search.misses)
         }
     }
 
-    private func bestAnswer(_ member: Member) throws(SystemCallError) -> ExamineFacts.Answer {
-        switch member.newest {
-        case .version0(let block): return .version0(try facts(block, of: member))
-        case .version1(let block): return .version1(try facts(block, of: member), missed: [])
-        case nil: break
-        }
+    /// Without a superblock a partition table is worth showing, unless a superblock was asked for.
+    private func absence(from member: Member, _ misses: [MetadataMiss]) -> ExamineFacts.Answer {
+        guard [.any, .mbr].contains(format) else { return .missed(misses) }
         if let partitions = ExamineFacts.partitions(in: member.front) { return .partitions(partitions) }
-        return .nothing(member.rejections.map { .rejected($0) })
+        guard format == .mbr else { return .nothing(misses) }
+        return .missed([member.front.count < 512 ? .partitionTableUnreadable : .noPartitionTable])
     }
 
     private func facts(_ superblock: SuperblockV0, of member: Member) throws(SystemCallError) -> Version0Facts {

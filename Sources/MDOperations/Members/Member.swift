@@ -46,14 +46,6 @@ package struct Member: Sendable {
     package enum Superblock: Hashable, Sendable {
         case version0(SuperblockV0)
         case version1(SuperblockV1)
-
-        /// Of 1.x with the microseconds above 40 bits of seconds.
-        var creationStamp: UInt64 {
-            switch self {
-            case .version0(let block): UInt64(block.creationTime)
-            case .version1(let block): block.creationStamp
-            }
-        }
     }
 
     /// mdadm's choice among both formats: the one created last, 0.90 among equals.
@@ -81,9 +73,11 @@ package struct Member: Sendable {
     package var front: [UInt8] { windows.first { $0.start == 0 }?.bytes ?? [] }
 
     /// mdadm's choice among several: the newest creation time, the first place among equals.
-    package var superblock: SuperblockV1? {
+    package var superblock: SuperblockV1? { Self.newest(among: findings) }
+
+    static func newest(among findings: [Finding]) -> SuperblockV1? {
         var newest: SuperblockV1?
-        for superblock in superblocks {
+        for case .superblock(let superblock) in findings.map(\.answer) {
             if superblock.creationStamp > newest?.creationStamp ?? 0 || newest == nil { newest = superblock }
         }
         return newest

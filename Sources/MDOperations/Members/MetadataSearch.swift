@@ -16,10 +16,6 @@ package enum SoughtFormat: Hashable, Sendable {
     /// A descriptor of metadata that this release cannot read.
     case unsupported(String)
 
-    /// Whatever a native array can be asked for by.
-    static let natives: [SoughtFormat] =
-        SuperblockV1.MinorVersion.allCases.map { .minor($0) } + [.version1, .version0(.host), .version0(.foreign)]
-
     /// The descriptor of `-e` as typed; nil means that none was given.
     package init(descriptor: String?) {
         guard let descriptor else {
@@ -77,56 +73,62 @@ package enum MetadataMiss: Hashable, Sendable {
 
 extension Member {
     /// The superblock that `format` asks for.
-    func superblock(as format: SoughtFormat) -> Superblock? {
-        format == .any ? newest : MetadataSearch(of: self, for: format).newest
-    }
+    func superblock(as format: SoughtFormat) -> Superblock? { MetadataSearch(of: self, for: format).newest }
 }
 
 /// What a device holds of a format.
 struct MetadataSearch {
-    /// In the order of their places, which for version 1 is that of the minor versions.
-    private(set) var found: [Member.Superblock] = []
-    /// Why the other places hold none.
+    /// The one created last, the first place among equals.
+    private(set) var newest: Member.Superblock?
+    /// Why the other places hold none; of `.any` only where nothing was found, and only what is damaged.
     private(set) var misses: [MetadataMiss] = []
 
-    /// Looks through what was read already. `.any` and `.mbr` are not looked for in this way: nothing is found.
+    /// Looks through what was read already. `.mbr` is no superblock, so none is found.
     init(of member: Member, for format: SoughtFormat) {
         switch format {
-        case .any, .mbr: break
-        case .unsupported(let descriptor): misses = [.unsupportedFormat(descriptor)]
-        case .version0(let order): lookAtVersion0(member, order)
-        case .version1: look(at: member.findings, member)
-        case .minor(let version): look(at: member.findings.filter { $0.version == version }, member)
+        case .any:
+            let newest = member.newest
+            self.init(newest, newest == nil ? member.rejections.map { .rejected($0) } : [])
+        case .mbr: self.init(nil, [])
+        case .unsupported(let descriptor): self.init(nil, [.unsupportedFormat(descriptor)])
+        case .version0(let order): self.init(version0Block: member.version0Block, member.byteSize, order)
+        case .version1: self.init(among: member.findings, member.size)
+        case .minor(let version): self.init(among: member.findings.filter { $0.version == version }, member.size)
         }
     }
 
-    /// The one created last, the first among equals.
-    var newest: Member.Superblock? {
-        found.reduce(nil) { best, next in (best?.creationStamp ?? 0) < next.creationStamp ? next : best ?? next }
+    private init(_ newest: Member.Superblock?, _ misses: [MetadataMiss]) {
+        self.newest = newest
+        self.misses = misses
     }
 
-    private mutating func look(at findings: [Member.Finding], _ member: Member) {
+    /// Looks at places of version 1 on a device of `size`.
+    init(among findings: [Member.Finding], _ size: Sectors) {
+        newest = Member.newest(among: findings).map { .version1($0) }
         for finding in findings {
             switch finding.answer {
-            case .superblock(let superblock): found.append(.version1(superblock))
+            case .superblock: break
             case .other(let word): misses.append(.magic(word))
             case .rejected(let reason): misses.append(.rejected(reason))
-            case .tooSmall: misses = [.deviceTooSmall(member.size)]
+            case .tooSmall: misses = [.deviceTooSmall(size)]
             }
         }
     }
 
-    /// What lies at the place of 0.90, in the byte order that was asked for.
-    private mutating func lookAtVersion0(_ member: Member, _ order: SuperblockV0.ByteOrder) {
-        guard let block = member.version0Block else {
-            return misses = [.deviceTooSmallForVersion0(member.byteSize)]
+    /// Looks at what lies at the place of 0.90, in the byte order that was asked for.
+    init(version0Block: [UInt8]?, _ size: ByteCount, _ order: SuperblockV0.ByteOrder) {
+        guard let version0Block else {
+            misses = [.deviceTooSmallForVersion0(size)]
+            return
         }
-        guard let superblock = SuperblockV0(reading: block, order: order) else {
-            return misses = [.magic(SuperblockV0.magic(of: block, order: order))]
+        guard let superblock = SuperblockV0(reading: version0Block, order: order) else {
+            misses = [.magic(SuperblockV0.magic(of: version0Block, order: order))]
+            return
         }
-        guard superblock.majorVersion == 0 else {
-            return misses = [.rejected(.unsupportedMajor(superblock.majorVersion))]
+        if superblock.majorVersion == 0 {
+            newest = .version0(superblock)
+        } else {
+            misses = [.rejected(.unsupportedMajor(superblock.majorVersion))]
         }
-        found = [.version0(superblock)]
     }
 }

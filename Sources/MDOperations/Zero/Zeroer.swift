@@ -143,8 +143,7 @@ package struct Zeroer<K: Kernel> {
             plan.outcome = .nothingFound
             return plan
         }
-        let search = MetadataSearch(of: member, for: format)
-        let misses = search.misses.filter { !$0.isSuperblock }
+        let misses = MetadataSearch(of: member, for: format).misses.filter { !$0.isSuperblock }
         plan.notices = misses.map { .missed(member.path, $0) }
         plan.writes = places(of: format, in: member).map { zeros($0, of: member.path) }
         plan.outcome = misses.contains { $0.isAboutSize } ? .failed : .formatAbsent
@@ -172,8 +171,8 @@ package struct Zeroer<K: Kernel> {
     /// Where superblocks of a format lie, the newest first; last what only we take for damaged.
     private func places(of format: SoughtFormat, in member: Member) -> [Extent] {
         if case .version0 = format {
-            let isThere = !MetadataSearch(of: member, for: format).found.isEmpty
-            return [isThere ? place(of: format, on: member) : nil].compactMap { $0 }
+            guard member.superblock(as: format) != nil, let place = place(of: format, on: member) else { return [] }
+            return [place]
         }
         let versions = SuperblockV1.MinorVersion.allCases.filter { format == .version1 || format == .minor($0) }
         let ages = versions.compactMap { version in

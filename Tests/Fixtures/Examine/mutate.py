@@ -36,6 +36,21 @@ def folded(total):
     return ((total & 0xFFFFFFFF) + (total >> 32)) & 0xFFFFFFFF
 
 
+def sealed(block):
+    """A superblock with its checksum made right; another block as it is."""
+    if len(block) < 4096 or struct.unpack_from("<I", block)[0] != MAGIC:
+        return bytes(block)
+    block = bytearray(block)
+    if struct.unpack_from("<I", block, 4)[0] == 0:
+        struct.pack_into("<I", block, 4 * 38, 0)
+        struct.pack_into("<I", block, 4 * 38, folded(sum(struct.unpack("<1024I", block))))
+    elif (count := struct.unpack_from("<I", block, 220)[0]) <= 1900:
+        end = 256 + 2 * count
+        total = sum(struct.unpack_from("<I", block, place)[0] for place in range(0, end - end % 4, 4) if place != 216)
+        struct.pack_into("<I", block, 216, folded(total + (struct.unpack_from("<H", block, end - 2)[0] if end % 4 else 0)))
+    return bytes(block)
+
+
 class Image:
     """A device as a file: runs of bytes at places."""
 
@@ -82,12 +97,12 @@ def elder(dice):
     if dice.random() < .3:
         for _ in range(dice.randint(1, 3)):
             words[dice.choice([3, 4, 5, 6, 8, 9, 11, 12, 13, 14, 15, *range(32, 37), *range(38, 50), 65, *range(992, 997)])] = wild(dice)
+    block = struct.pack("<1024I", *words)
     if dice.random() < .85:
-        words[38] = 0
-        words[38] = folded(sum(words))
+        block = sealed(block)
     image = Image(dice.choice(SIZES))
     place = image.size // 65536 * 65536 - 65536
-    image.put(place, struct.pack("<1024I", *words))
+    image.put(place, block)
     if dice.random() < .4:
         owner = struct.pack("<4I", words[5], *words[13:16]) if dice.random() < .8 else bytes(16)
         image.put(place + 4096, struct.pack("<II", 0x6D746962, 4) + owner + struct.pack("<QQQIII", 1, 1, 1000, 0, 65536, 5))
@@ -129,9 +144,7 @@ def member(dice):
         role = number if number < raid else 0xFFFF
         put(256 + 2 * number, "H", role if dice.random() > .1 else dice.choice([0xFFFF, 0xFFFE, 0xFFFD, 0, 1, raid, raid + 1, wild(dice, 16)]))
     if dice.random() < .85:
-        end = 256 + 2 * (raid + 3)
-        total = sum(struct.unpack_from("<I", block, place)[0] for place in range(0, end - end % 4, 4))
-        put(216, "I", folded(total + (struct.unpack_from("<H", block, end - 2)[0] if end % 4 else 0)))
+        block = bytearray(sealed(block))
     image.put(home * 512, block)
     bitmap = struct.unpack_from("<i", block, 96)[0]
     if bitmap and dice.random() < .7:
@@ -152,21 +165,6 @@ FORMS = ("-E", "-Eb", "-Ebv", "-E --export", "-Q", "--examine-badblocks")
 SAYS_MORE = ("would lie outside", "damaged or made up", "roles is longer", "\\x")
 FAMILY = (["-Es"], ["-Esv"], ["-E"], ["-X"], ["-Q"], ["-Es", "--homehost=host"], ["-E", "--export"])
 ERASE = ([], ["-e", "0"], ["-e", "0.swap"], ["-e", "1.0"], ["-e", "1.1"], ["-e", "1.2"], ["-e", "default"])
-
-
-def sealed(block):
-    """A superblock with its checksum made right; another block as it is."""
-    if len(block) < 4096 or struct.unpack_from("<I", block)[0] != MAGIC:
-        return bytes(block)
-    block = bytearray(block)
-    if struct.unpack_from("<I", block, 4)[0] == 0:
-        struct.pack_into("<I", block, 4 * 38, 0)
-        struct.pack_into("<I", block, 4 * 38, folded(sum(struct.unpack("<1024I", block))))
-    elif (count := struct.unpack_from("<I", block, 220)[0]) <= 1900:
-        end = 256 + 2 * count
-        total = sum(struct.unpack_from("<I", block, place)[0] for place in range(0, end - end % 4, 4) if place != 216)
-        struct.pack_into("<I", block, 216, folded(total + (struct.unpack_from("<H", block, end - 2)[0] if end % 4 else 0)))
-    return bytes(block)
 
 
 def family(dice):

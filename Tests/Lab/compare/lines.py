@@ -96,6 +96,19 @@ after() {
 
 # How each ground is laid the first time, and how it comes to life again on the same disks.
 CREATE = "made"
+
+
+def _running(made: str, numbers: str, then: str = "") -> tuple[str, str]:
+    """A ground whose array md1 runs on some disks, beside one that does not run and two file systems; `then` is what befalls it."""
+    members = " ".join(f"/dev/lab/d{number}" for number in numbers)
+    first = f"""
+{CREATE} /dev/md1 {made} -u 01234567:89abcdef:01234567:89abcdef {members}
+{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
+quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
+"""
+    return first, f"quietly mdadm -A /dev/md1 {members}; quietly mdadm --readwrite /dev/md1; {then}busy"
+
+
 GROUNDS = {
     "rest": (f"""
 {CREATE} /dev/md/one -l1 -n2 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2
@@ -104,37 +117,14 @@ GROUNDS = {
 {CREATE} /dev/md9 -l1 -n2 -e 0.90 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
 quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d11; echo ,16M,L | quietly sfdisk -q /dev/lab/d15; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
 """, "busy"),
-    "mirror": (f"""
-{CREATE} /dev/md1 -N one -l1 -n2 -x1 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d5
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d5; quietly mdadm --readwrite /dev/md1; busy"),
-    "hurt": (f"""
-{CREATE} /dev/md1 -N one -l1 -n3 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d2; sleep 0.5; "
-         "quietly mdadm /dev/md1 -f /dev/lab/d3; sleep 0.2; quietly mdadm /dev/md1 -r /dev/lab/d3; busy"),
-    "parity": (f"""
-{CREATE} /dev/md1 -N one -l6 -n4 -c 64 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4; quietly mdadm --readwrite /dev/md1; quietly mdadm /dev/md1 -f /dev/lab/d4; busy"),
-    "ten": (f"""
-{CREATE} /dev/md1 -N one -l10 -n4 -x1 -c 64 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4 /dev/lab/d5; quietly mdadm --readwrite /dev/md1; busy"),
-    "five": (f"""
-{CREATE} /dev/md1 -N one -l5 -n3 -e 1.0 -c 64 -b none --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
-    "elder": (f"""
-{CREATE} /dev/md1 -l1 -n3 -e 0.90 -b internal --assume-clean -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
+    "mirror": _running("-N one -l1 -n2 -x1 -b internal --assume-clean", "125"),
+    "hurt": _running("-N one -l1 -n3 -b internal --assume-clean", "123",
+                     "quietly mdadm /dev/md1 -f /dev/lab/d2; sleep 0.5; "
+                     "quietly mdadm /dev/md1 -f /dev/lab/d3; sleep 0.2; quietly mdadm /dev/md1 -r /dev/lab/d3; "),
+    "parity": _running("-N one -l6 -n4 -c 64 -b internal --assume-clean", "1234", "quietly mdadm /dev/md1 -f /dev/lab/d4; "),
+    "ten": _running("-N one -l10 -n4 -x1 -c 64 -b internal --assume-clean", "12345"),
+    "five": _running("-N one -l5 -n3 -e 1.0 -c 64 -b none --assume-clean", "123"),
+    "elder": _running("-l1 -n3 -e 0.90 -b internal --assume-clean", "123"),
     "torn": (f"""
 limits=$(cat /proc/sys/dev/raid/speed_limit_max /proc/sys/dev/raid/speed_limit_min)
 {CREATE} /dev/md/five -l5 -n4 -e 1.0 -c 64 -b none --assume-clean -u 55555555:55555555:55555555:55555555 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3 /dev/lab/d4
@@ -149,11 +139,7 @@ for number in 9 10 10; do quietly mdadm -A --run /dev/md/split /dev/lab/d$number
 quietly mdadm /dev/md7 -f /dev/lab/d11; write /dev/md7; quietly mdadm /dev/md7 -f /dev/lab/d13; write /dev/md7; quietly mdadm --stop /dev/md7
 quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
 """, "busy"),
-    "striped": (f"""
-{CREATE} /dev/md1 -N one -l0 -n3 -c 64 -u 01234567:89abcdef:01234567:89abcdef /dev/lab/d1 /dev/lab/d2 /dev/lab/d3
-{CREATE} /dev/md9 -l1 -n2 -b none --assume-clean /dev/lab/d9 /dev/lab/d10
-quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d8; quietly mkfs.ext4 -q -O ^has_journal /dev/lab/d16
-""", "quietly mdadm -A /dev/md1 /dev/lab/d1 /dev/lab/d2 /dev/lab/d3; quietly mdadm --readwrite /dev/md1; busy"),
+    "striped": _running("-N one -l0 -n3 -c 64", "123"),
 }
 
 
