@@ -119,14 +119,19 @@ import Testing
         var header = BitmapSuperblock(version: 4)
         header.syncSize = Sectors(407_552)
         header.chunk = 65536 << 10
-        let full = try #require(NewMember.bitmapArea(header: header, filled: true))
+        let elder = MemberSuperblock.version0(SuperblockV0(
+            .init(uuid: .zero, time: 0, level: 1, raidDisks: 2, diskCount: 2), disks: []), at: Sectors(65408))
+        let long = try #require(NewMember.bitmapArea(header: header, of: elder, filled: true))
+        #expect(long.count == 60 << 10 && long[256...].allSatisfy { $0 == 0xff })
+        let member = MemberSuperblock.version1(SuperblockV1(roleCount: 2))
+        let full = try #require(NewMember.bitmapArea(header: header, of: member, filled: true))
         #expect(full.count == 4096)
         #expect(full[..<256] == header.image[...])
         #expect(full[256...].allSatisfy { $0 == 0xff })
         header.chunk = 0
-        #expect(NewMember.bitmapArea(header: header, filled: true) == nil)
+        #expect(NewMember.bitmapArea(header: header, of: member, filled: true) == nil)
         header.chunk = 512
         header.syncSize = Sectors(.max)
-        #expect(NewMember.bitmapArea(header: header, filled: true) == nil)
+        #expect(NewMember.bitmapArea(header: header, of: member, filled: true) == nil)
     }
 }

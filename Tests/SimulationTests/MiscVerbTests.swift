@@ -134,6 +134,17 @@ import Testing
         #expect(result.error.hasSuffix("mdadm: --update=\(word) not understood for 1.x metadata\n"), "\(result)")
     }
 
+    @Test func elderMembersAreUpdatedAndIdentifiedOneByOne() {
+        #expect(mdadm("--create /dev/md0 --run -e 0.90 -l1 -n2 --bitmap=none /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let result = mdadm("--assemble /dev/md0 -v --update=super-minor /dev/sda /dev/sdb")
+        let told = ["a", "b"].enumerated().map { slot, disk in
+            "mdadm: updating superblock of /dev/sd\(disk) with minor number 0\n"
+                + "mdadm: /dev/sd\(disk) is identified as a member of /dev/md0, slot \(slot).\n"
+        }
+        #expect(result.status == 0 && result.error.contains(told.joined()), "\(result)")
+    }
+
     @Test func partitionTablesHaveNoBadBlocks() {
         var sector = [UInt8](repeating: 0, count: 512)
         sector[Field<UInt16>(at: 510)] = 0xaa55

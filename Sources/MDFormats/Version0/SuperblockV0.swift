@@ -13,6 +13,8 @@ package struct SuperblockV0: Hashable, Sendable {
     package static let byteCount = 4096
     /// What is kept free for it and its bitmap, in bytes.
     package static let reservedBytes = 65536
+    /// What of that is the bitmap's, in bytes: it lies right behind the superblock.
+    package static let bitmapBytes = UInt64(reservedBytes - byteCount)
     /// Rows of the table of disks.
     package static let diskLimit = 27
 

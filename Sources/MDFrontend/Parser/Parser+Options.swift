@@ -6,7 +6,7 @@ extension Parser {
         if try applyNeutral(id, given) { return }
         if line.mode == .misc, try applyMisc(id, given) { return }
         if line.mode == .manage, try applyManage(id, given) { return }
-        if applyFlag(id) { return }
+        if try applyFlag(id) { return }
         if try applyShape(id, given) { return }
         if try applyIdentity(id, given) { return }
         try applyRest(id, given)
@@ -105,11 +105,12 @@ extension Parser {
     }
 
     /// Options that only switch something on.
-    private mutating func applyFlag(_ id: OptionID) -> Bool {
+    private mutating func applyFlag(_ id: OptionID) throws(Stop) -> Bool {
         switch id {
         case .force: line.common.force = true
         case .test: line.common.test = true
         case .scan: line.common.isScan = true
+        case .run where line.noDegraded: throw .refused("cannot both hold back and run an array")
         case .run: line.common.run = true
         case .readonly: line.common.readOnly = true
         case .writeMostly: line.isWriteMostly = true

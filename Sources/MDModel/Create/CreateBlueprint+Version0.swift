@@ -3,9 +3,6 @@ internal import MDFormats
 
 /// The bytes of a new array with metadata 0.90. It knows neither names nor device uuids, flags or bad blocks.
 extension CreateBlueprint {
-    /// The bitmap lies right behind the superblock and takes all the room to the end of its 64 KiB.
-    private static let bitmapBytes: UInt64 = 60 << 10
-
     static func version0(
         _ shape: CreateShape, slots: CreateSlots, componentSize: Sectors, devices: [Int: Device],
         identity: Identity, options: Options
@@ -82,7 +79,7 @@ extension CreateBlueprint {
         let chunk: UInt64
         do {
             chunk = try MemberGeometry.bitmapChunk(
-                covered: covered, roomBytes: bitmapBytes, wished: options.bitmapChunk)
+                covered: covered, roomBytes: SuperblockV0.bitmapBytes, wished: options.bitmapChunk)
         } catch { throw .bitmapChunk }
         var header = BitmapSuperblock(version: 4)
         header.uuid = identity.uuid
@@ -90,7 +87,7 @@ extension CreateBlueprint {
         header.chunk = UInt32(clamping: chunk)
         header.daemonSleep = options.bitmapDelay
         header.writeBehind = options.writeBehind
-        return header.area(bytes: bitmapBytes, allSet: true)
+        return header.area(bytes: SuperblockV0.bitmapBytes, allSet: true)
     }
 }
 

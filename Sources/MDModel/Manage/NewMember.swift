@@ -98,13 +98,15 @@ package struct NewMember: Hashable, Sendable {
         return block.superOffset.subtracting(Sectors(reserve))
     }
 
-    /// One bitmap area: the header, and behind it all bits set or none, up to the area's end.
-    package static func bitmapArea(header: BitmapSuperblock, filled: Bool) -> [UInt8]? {
+    /// One bitmap area of a member with `superblock`: the header, and behind it all bits set or none, up to the
+    /// area's end.
+    package static func bitmapArea(
+        header: BitmapSuperblock, of superblock: MemberSuperblock, filled: Bool
+    ) -> [UInt8]? {
         guard let bits = header.bitCount, bits <= Self.bitLimit else { return nil }
-        let count = Int(BitmapSuperblock.areaBytes(bits: bits))
-        var area = header.image
-        area += [UInt8](repeating: filled ? 0xff : 0, count: count - area.count)
-        return area
+        var count = BitmapSuperblock.areaBytes(bits: bits)
+        if case .version0 = superblock { count = max(count, SuperblockV0.bitmapBytes) }
+        return header.area(bytes: count, allSet: filled)
     }
 }
 

@@ -219,10 +219,8 @@ struct Assembler<K: Kernel> {
             if let update = task.update {
                 chosen = try act.apply(update, to: chosen, at: version, &executor)
                 version = update.choice(after: version)
-            }
-            for member in chosen where !member.isIncluded {
-                let slot = member.superblock(at: version).flatMap(\.shownSlot)
-                tell(.identified(path: member.path, array: node.choice.path, slot: slot))
+            } else {
+                for member in chosen where !member.isIncluded { act.tellIdentified(member, at: version) }
             }
             let assembly = try plan(chosen, version, task, node.choice.path)
             outcome.isClustered = assembly.leader.superblock.isClustered

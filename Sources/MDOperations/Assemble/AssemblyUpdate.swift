@@ -112,6 +112,7 @@ extension AssemblyAct {
             updated[place].superblocks = updated[place].superblocks.map {
                 $0.choice == before.choice ? draft.after : $0
             }
+            tellIdentified(updated[place], at: requested.choice(after: version))
         }
         // As one plan: the archive then holds all of it before the first member changes.
         try write(drafts.flatMap(\.writes), isIncluded: false, &executor)
@@ -119,6 +120,11 @@ extension AssemblyAct {
         executor.keep()
         executor.onUndo(.stop(array: array))
         return updated
+    }
+
+    mutating func tellIdentified(_ member: AssemblyFinding, at version: MemberSuperblock.Choice?) {
+        let slot = member.superblock(at: version).flatMap(\.shownSlot)
+        tell(.identified(path: member.path, array: choice.path, slot: slot))
     }
 
     private func draft(

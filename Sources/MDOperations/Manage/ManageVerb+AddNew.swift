@@ -97,22 +97,26 @@ extension ManageVerb {
             steps.append(write(zeros, at: old.place, of: name, .erasure))
         }
         steps.append(write(block.writtenBytes, at: block.place, of: name, .superblock))
-        if let place = block.bitmapPlace { steps += bitmapWrites(at: place, of: name, reference) }
+        if let place = block.bitmapPlace { steps += bitmapWrites(of: block, at: place, to: name, reference) }
         return steps
     }
 
     /// The bitmaps of the new disk: all bits set, for nothing on it is in sync yet. A clustered array keeps
     /// one for each node; all but the first are empty.
-    private func bitmapWrites(at place: Sectors, of name: String, _ reference: Reference) -> [PlannedStep] {
+    private func bitmapWrites(
+        of block: MemberSuperblock, at place: Sectors, to name: String, _ reference: Reference
+    ) -> [PlannedStep] {
         guard
             let header = try? reference.member.bitmapHeader(of: reference.superblock, kernel: kernel),
             header.hasMagic,
             let bits = header.bitCount,
-            let first = NewMember.bitmapArea(header: header, filled: true)
+            let first = NewMember.bitmapArea(header: header, of: block, filled: true)
         else { return [] }
         var steps = [write(first, at: place, of: name, .bitmap)]
         let nodes = min(header.nodes, 64)
-        guard nodes > 1, let empty = NewMember.bitmapArea(header: header, filled: false) else { return steps }
+        guard nodes > 1, let empty = NewMember.bitmapArea(header: header, of: block, filled: false) else {
+            return steps
+        }
         let stride = Sectors(BitmapSuperblock.areaBytes(bits: bits) / 512)
         for node in 1..<UInt64(nodes) {
             guard let next = place.adding(Sectors(stride.rawValue * node)) else { break }
