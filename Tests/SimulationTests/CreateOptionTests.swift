@@ -33,6 +33,32 @@ import Testing
         #expect(area.allSatisfy { $0 == 0 })
     }
 
+    @Test func terminalsSeeHowFarTheZerosAre() {
+        var settings = SimulatedKernel.Settings()
+        settings.zeroSpeed = 100 << 10
+        let slow = SimulatedKernel.withDisks(2, size: ByteCount(400 << 20), settings: settings)
+        let line = "--create /dev/md0 --run -l1 -n2 -e 1.2 --bitmap=none --write-zeroes /dev/sda /dev/sdb"
+        let shown = run(line, on: slow, isTerminal: true)
+        #expect(shown.status == 0)
+        let most = "\r[================================........] zeros 80.2 %, 100177 KiB/s, 1 s left\u{1b}[K"
+        #expect(shown.error.contains(most) && shown.error.contains("zeros 100.0 %"), "\(shown.error)")
+        #expect(shown.error.hasSuffix("left\u{1b}[K\n"))
+        #expect(mdadm(line).error.isEmpty)
+        let quiet = SimulatedKernel.withDisks(2, size: ByteCount(400 << 20), settings: settings)
+        #expect(!run("-q " + line, on: quiet, isTerminal: true).error.contains("zeros"))
+    }
+
+    @Test func zerosThatFailOnOneDeviceEndOnAll() throws {
+        let line = "--create /dev/md0 --run -l1 -n2 -e 1.2 --bitmap=none --write-zeroes /dev/sda /dev/sdb"
+        let rehearsal = FaultingKernel(SimulatedKernel.withDisks(2, size: ByteCount(64 << 20)))
+        #expect(run(line, on: rehearsal).status == 0)
+        let call = try #require(rehearsal.calls.firstIndex { $0.contains("fallocate") }) + 1
+        let faulting = FaultingKernel(kernel, fault: Fault(call: call, errno: .inputOutput))
+        let result = run(line, on: faulting)
+        #expect(result.status == 1 && result.error.contains("cannot write zeros to /dev/sda: "), "\(result.error)")
+        #expect(mdadm("--examine /dev/sda").status == 1)
+    }
+
     @Test func kernelWithoutBlockSizes() {
         let result = mdadm("--create /dev/md0 --run -l1 -n2 -e 1.2 --logical-block-size=4096 /dev/sda /dev/sdb")
         #expect(result.status == 1 && result.error.contains("Failed to set logical_block_size 4096"))

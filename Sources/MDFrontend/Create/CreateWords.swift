@@ -19,7 +19,7 @@ extension CreateNotice: Worded {
         case .oddity(let oddity, let time): oddity.messages(date: time?.text ?? "")
         case .foreign(let path, let type): [.error("\(path.escapedText) appears to contain \(Self.content(type))")]
         case .destroys, .wouldDestroy: aboutOldArrays
-        case .zeroing, .zeroed, .notZeroed: aboutZeros
+        case .zeroing, .zeroed, .notZeroed, .zeroProgress: aboutZeros
         case .bootNote, .wasteful, .goingOnDespiteOddities, .aborted, .declined: aboutGoingOn
         case .refused(let refusal): [.error(refusal.words)]
         case .badOperand(let refusal): [.error(refusal.words)]

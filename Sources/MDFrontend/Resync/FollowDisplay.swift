@@ -23,9 +23,7 @@ struct FollowDisplay {
     mutating func show(_ shown: (state: SyncState, node: String?), at now: Instant) {
         let (state, node) = shown
         if let width = voice.console.errorWidth() {
-            // The last column stays empty: some terminals go to the next line with it.
-            let text = FollowWords.bar(path, state, node: node, width: width - 1)
-            voice.console.writeError("\r\(text)\u{1b}[K")
+            ProgressBar.draw(FollowWords.bar(path, state, node: node, width: width - 1), on: voice.console)
             isDrawn = true
             return
         }
@@ -37,7 +35,7 @@ struct FollowDisplay {
 
     /// Leaves the line that was drawn.
     mutating func finish() {
-        if isDrawn { voice.console.writeError("\n") }
+        if isDrawn { ProgressBar.leave(voice.console) }
         isDrawn = false
     }
 }

@@ -25,14 +25,8 @@ enum FollowWords {
 
     /// The same with a bar where the terminal is wide enough; never longer than `width`.
     static func bar(_ path: String, _ state: SyncState, node: String?, width: Int) -> String {
-        let text = line(path, state, node: node)
-        let room = min(width - text.unicodeScalars.count - 3, 40)
-        guard room >= 10, let thousandths = state.thousandths, state.standing != .remote else {
-            return String(text.prefix(max(width, 0)))
-        }
-        let filled = room * thousandths / 1000
-        let bar = String(repeating: "=", count: filled) + String(repeating: ".", count: room - filled)
-        return "[\(bar)] \(text)"
+        let share = state.standing == .remote ? nil : state.thousandths
+        return ProgressBar.line(line(path, state, node: node), thousandths: share, width: width)
     }
 
     /// There was nothing to follow.

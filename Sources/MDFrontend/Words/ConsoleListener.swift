@@ -16,6 +16,10 @@ package struct ConsoleListener: Listener {
 
     package func tell(_ notice: Notice) {
         if case .wouldDo(let step) = notice, let answers = voice.answers { return answers.add(step) }
+        if case .create(.zeroProgress(let progress)) = notice {
+            if voice.answers == nil, verbosity >= 0 { ProgressBar.show(progress, on: voice.console) }
+            return
+        }
         for message in notice.messages where verbosity >= message.verbosity { voice.say(message) }
     }
 

@@ -34,6 +34,8 @@ package enum CreateNotice: Hashable, Sendable {
     /// Zeros are being written to so many bytes from there on.
     case zeroing(String, from: ByteCount, count: ByteCount)
     case zeroed
+    /// How far that is, where it takes long; nil at its end.
+    case zeroProgress(ZeroProgress?)
     case notZeroed(String, Errno)
     case blockSizeNotSet(UInt32)
     case aborted
@@ -75,4 +77,11 @@ package enum CreateQuestion: Hashable, Sendable {
     case continueCreating
     /// No `--bitmap` was given where one makes sense.
     case addBitmap
+}
+
+/// How far `--write-zeroes` is, all devices together.
+package struct ZeroProgress: Hashable, Sendable {
+    package let done: ByteCount
+    package let total: ByteCount
+    package let elapsed: Milliseconds
 }

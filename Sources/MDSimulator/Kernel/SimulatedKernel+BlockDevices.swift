@@ -106,6 +106,7 @@ extension SimulatedKernel: BlockDevices {
     {
         try call("fallocate", on: handle.path) { machine throws(Refusal) in
             try machine.zero(try machine.device(of: handle.token), at: offset, count: count)
+            if let speed = machine.settings.zeroSpeed { machine.clock += Int(count.rawValue / speed) }
         }
     }
 }

@@ -40,6 +40,8 @@ package final class SimulatedKernel: Sendable {
         package var startsDirtyDegraded = false
         /// Sectors a sync handles in a millisecond.
         package var syncSpeed: UInt64 = 200
+        /// Bytes of zeros that the disks take in a millisecond, one after the other; nil where that takes no time.
+        package var zeroSpeed: UInt64?
         package var kernelRelease = "6.12.48-sim"
         /// Milliseconds after boot at which a service is asked to end; nil for never.
         var endsAt: Int?
