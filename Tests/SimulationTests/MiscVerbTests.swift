@@ -2,6 +2,7 @@ import MDBytes
 import MDFormats
 import MDKernel
 import MDLocks
+import MDModel
 import MDOperations
 import MDSimulator
 import Testing
@@ -132,6 +133,28 @@ import Testing
         let result = mdadm("--assemble /dev/md0 -v --update=\(word) /dev/sda /dev/sdb")
         #expect(result.status == 1 && !result.error.contains("ing superblock of"), "\(result)")
         #expect(result.error.hasSuffix("mdadm: --update=\(word) not understood for 1.x metadata\n"), "\(result)")
+    }
+
+    /// As after writes that the other member did not see.
+    private func raiseEvents(of disk: String) throws {
+        let member = try MemberReader.read("/dev/" + disk, lookingForVersion0: true, kernel: kernel)
+        var block = try #require(member.allSuperblocks.first)
+        block.set(events: block.events + 8)
+        kernel.disk(disk)?.write(block.writtenBytes, at: block.place.bytes, durably: true)
+    }
+
+    /// Converted superblocks begin with event 0: what is out of date would pass for fresh.
+    @Test(arguments: ["", " --force"]) func staleMembersAreNotConverted(force: String) throws {
+        #expect(mdadm("--create /dev/md0 --run -e 0.90 -l1 -n2 --bitmap=none --assume-clean /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md0 --fail /dev/sda").status == 0)
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        try raiseEvents(of: "sdb")
+        let before = mdadm("--examine /dev/sda /dev/sdb").output
+        let refused = mdadm("--assemble /dev/md0 --run --update=metadata /dev/sda /dev/sdb" + force)
+        #expect(refused.status == 1, "\(refused)")
+        #expect(refused.error.contains("/dev/sda is out of date"), "\(refused)")
+        #expect(mdadm("--examine /dev/sda /dev/sdb").output == before)
+        #expect(mdadm("--assemble /dev/md0 --run --update=metadata /dev/sdb").status == 0)
     }
 
     @Test func elderMembersAreUpdatedAndIdentifiedOneByOne() {

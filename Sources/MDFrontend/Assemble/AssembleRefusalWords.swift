@@ -113,6 +113,9 @@ extension UpdateRefusal {
         case .member(_, .noRoomForLog): "Not enough space to add ppl"
         case .member(_, .metadataBesideBitmap): "Cannot update metadata when bitmap is present"
         case .member(_, .unclean): "Cannot update metadata on unclean array"
+        case .stale(let path):
+            "\(path.escapedText) is out of date, and would pass for fresh after --update=metadata: "
+                + "leave it out and add it afterwards; nothing was changed"
         case .member(let path, .keepsDisks):
             "\(path.escapedText): Can only revert reshape which changes number of devices"
         case .member(let path, .noReshape): "No active reshape to revert on \(path.escapedText)"

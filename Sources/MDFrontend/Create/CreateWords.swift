@@ -165,8 +165,7 @@ extension StepFailure {
             "Failed to write metadata to \(write.device.escapedText): \(error.errno.words)"
         case .setArrayInfo(let array, _):
             "failed to set array info for \(array.escapedText): \(error.errno.words)"
-        case .addDisk(let array, let device, _):
-            "ADD_NEW_DISK for \(device.escapedText) to \(array.escapedText) failed: \(error.errno.words)"
+        case .addDisk(_, let device, _): "ADD_NEW_DISK for \(device.escapedText) failed: \(error.errno.words)"
         default: "\(step.words): \(error.errno.words)"
         }
     }

@@ -12,6 +12,8 @@ extension ManageNotice: Worded {
         case .reAdded(let device): [.error("re-added \(device.escapedText)", from: 0)]
         case .reAddedInPlace(let device, let array):
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
+        case .attributeFailed(let file, let value, let errno):
+            [.error("failed to write '\(value)' to '\(file.escapedText)' (\(errno.words))")]
         case .keepsBadBlocks(let array): [.error("Cannot remove active bbl from \(array.escapedText)")]
         case .removed(let device, let array):
             [.error("hot removed \(device.escapedText) from \(array.escapedText)", from: 0)]
@@ -150,6 +152,11 @@ extension ManageFailure: Worded {
             ["Cannot remove \(device.escapedText) from \(array.escapedText), array will be failed."]
         case .notInArrayToReplace(let device, let array):
             ["\(device.escapedText) not found in \(array.escapedText) so cannot --replace it"]
+        case .noDeviceToReplace(let path, let array):
+            [
+                "\(path.escapedText) is not a block device.",
+                "\(path.escapedText) not found in \(array.escapedText) so cannot --replace it",
+            ]
         case .hasNoSlot(let device): ["\(device.escapedText) is not active and so cannot be replaced."]
         case .replace(let device, let array, let errno):
             [
@@ -162,6 +169,8 @@ extension ManageFailure: Worded {
             ]
         case .activeAsReplacement(let device):
             ["\(device.escapedText) is active and cannot be a replacement"]
+        case .faultyAsReplacement(let device):
+            ["\(device.escapedText) is faulty and cannot be a replacement"]
         case .pair(let device, let array, let errno):
             ["Cannot make \(device.escapedText) in \(array.escapedText) a replacement: \(errno.words)"]
         case .unpairedReplacement(let device):

@@ -149,6 +149,12 @@ package struct Assembly: Hashable, Sendable {
         verdict = decide()
     }
 
+    /// A member that is left out because others are newer; nil where there is none.
+    package var outOfDate: String? {
+        let disputing = remarks.lazy.compactMap { if case .disputes(let path, _) = $0 { path } else { nil } }
+        return members.first { $0.standing == .stale }?.path ?? disputing.first
+    }
+
     /// Counts a member out that the driver did not take, and decides anew. Whether the others suffice is left to the
     /// driver, as mdadm does.
     package mutating func lose(_ member: Member) {

@@ -129,6 +129,8 @@ package enum UpdateRefusal: Error, Hashable, Sendable {
     case missingCluster
     case missingNodes
     case clusterNameTooLong
+    /// A member that would pass for fresh afterwards.
+    case stale(path: String)
     case member(path: String, SuperblockUpdate.Refusal)
 }
 

@@ -37,7 +37,7 @@ struct AssemblyAct<K: Kernel> {
         withheld.append(notice)
     }
 
-    private mutating func tell(_ remarks: [Assembly.Remark]) {
+    mutating func tell(_ remarks: [Assembly.Remark]) {
         for remark in remarks { tell(.remark(remark, array: array)) }
     }
 
@@ -246,6 +246,8 @@ extension AssemblyAct {
 }
 
 extension Assembly.Remark {
+    var isAboutEvents: Bool { if case .forcedEvents = self { true } else { false } }
+
     /// The slot without a fresh member, where it is about one: told of while the members are added.
     fileprivate var missingSlot: Int? {
         if case .noFreshMember(let slot) = self { slot } else { nil }

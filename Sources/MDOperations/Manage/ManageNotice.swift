@@ -10,6 +10,8 @@ package enum ManageNotice: Hashable, Sendable {
     case reAdded(String)
     /// A faulty member that never left took its place again. The array goes by its kernel name.
     case reAddedInPlace(String, array: String)
+    /// The driver does not take a device back by its member's file; it may take it as one that comes from outside.
+    case attributeFailed(file: String, value: String, Errno)
     /// A device comes back with its bad-block log, which `--update=no-bbl` does not drop: it has entries.
     case keepsBadBlocks(array: String)
     case removed(String, array: String)
@@ -63,10 +65,13 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case wouldBreak(String, array: String)
     case notReadOnlyForJournal(String)
     case notInArrayToReplace(String, array: String)
+    /// Nothing that could be in an array.
+    case noDeviceToReplace(String, array: String)
     case hasNoSlot(String)
     case replace(String, array: String, Errno)
     case notInArrayAsReplacement(String, array: String)
     case activeAsReplacement(String)
+    case faultyAsReplacement(String)
     case pair(String, array: String, Errno)
     case unpairedReplacement(String)
     case badConfirmation

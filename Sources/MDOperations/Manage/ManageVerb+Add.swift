@@ -6,7 +6,7 @@ internal import MDModel
 extension ManageVerb {
     /// A disk comes (back) to the array: in its old place where it fits, else as a spare.
     mutating func add(_ target: ManageTarget, _ operation: ManageRequest.Operation) throws(ManageFailure) {
-        if operation.action == .reAdd, try reAddInPlace(target) { return }
+        if operation.action == .reAdd, reAddInPlace(target) { return }
         let candidate = try open(target)
         if operation.action == .addJournal, array.directory.attribute("array_state") != "readonly" {
             throw .notReadOnlyForJournal(array.path)
@@ -115,12 +115,16 @@ extension ManageVerb {
 
     // MARK: Coming back
 
-    /// A faulty member that never left the array takes its place again. False where it is no member.
-    private mutating func reAddInPlace(_ target: ManageTarget) throws(ManageFailure) -> Bool {
-        guard let member = array.members().first(where: { $0.device == target.device }), member.isFaulty
+    /// A faulty member that never left the array takes its place again. False where the driver refuses, which it
+    /// does of all others and of a member that failed this moment, and where it is no member.
+    private mutating func reAddInPlace(_ target: ManageTarget) -> Bool {
+        guard let member = array.members().first(where: { $0.device == target.device }),
+            member.isFaulty || !context.options.dryRun
         else { return false }
         do throws(StepFailure) { try write("re-add", to: "state", of: member) } catch {
-            throw .reAdd(target.name, array: array.path, error.error.errno)
+            let file = array.directory.file("dev-\(member.name)/state")
+            tell(.attributeFailed(file: file, value: "re-add", error.error.errno))
+            return false
         }
         // mdadm does not count this as a change.
         if !context.options.dryRun { tell(.reAddedInPlace(target.name, array: array.directory.name)) }

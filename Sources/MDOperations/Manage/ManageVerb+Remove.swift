@@ -70,7 +70,8 @@ extension ManageVerb {
         guard let member = array.members().first(where: { $0.device == target.device }) else {
             throw .notInArrayAsReplacement(target.name, array: array.path)
         }
-        guard member.slot == nil, !member.isFaulty else { throw .activeAsReplacement(target.name) }
+        guard !member.isFaulty else { throw .faultyAsReplacement(target.name) }
+        guard member.slot == nil else { throw .activeAsReplacement(target.name) }
         replacedSlots.removeFirst()
         do throws(StepFailure) { try write("\(slot)", to: "slot", of: member) } catch {
             throw .pair(target.name, array: array.path, error.error.errno)
