@@ -9,7 +9,7 @@ import Testing
 @Suite struct CreateOptionTests {
     private let kernel = SimulatedKernel.withDisks(3, size: ByteCount(64 << 20))
 
-    private func mdadm(_ line: String) -> CommandResult { run(line, on: kernel) }
+    private func mdadm(_ line: String, input: String = "") -> CommandResult { run(line, on: kernel, input: input) }
 
     @Test func offsetsMayDiffer() throws {
         let result = mdadm(
@@ -63,6 +63,15 @@ import Testing
         let result = mdadm("--create /dev/md0 --run -l1 -n2 -e 1.2 --logical-block-size=4096 /dev/sda /dev/sdb")
         #expect(result.status == 1 && result.error.contains("Failed to set logical_block_size 4096"))
         #expect(mdadm("--detail /dev/md0").status == 1)
+    }
+
+    /// The policy asks for a bitmap; where somebody can be asked, the answer counts.
+    @Test(arguments: [("--run ", "", true), ("", "n\ny\n", false), ("", "y\ny\n", true)])
+    func policyBitmapMakesOne(run: String, input: String, hasBitmap: Bool) throws {
+        let line = "--create /dev/md0 \(run)-l1 -n2 -e 1.2 --assume-clean -k bitmap /dev/sda /dev/sdb"
+        #expect(mdadm(line, input: input).status == 0)
+        let block = try #require(try MemberReader.read("/dev/sda", kernel: kernel).superblock)
+        #expect(block.features.contains(.bitmap) == hasBitmap)
     }
 
     @Test func writeBehindNeedsABitmap() {

@@ -106,7 +106,7 @@ extension UpdateRefusal {
         switch self {
         case .unsupported(let word, let format): "--update=\(word.escapedText) not understood for \(format) metadata"
         case .missingCluster: "--update=home-cluster needs a name (--home-cluster)"
-        case .missingNodes: "--update=nodes needs a number (--nodes)"
+        case .missingNodes: "Please specify nodes number with --nodes"
         case .clusterNameTooLong: "a cluster's name has at most 64 bytes"
         case .member(_, .noBitmap): "Error: Invalid bitmap"
         case .member(_, .hasBitmap): "Cannot add PPL to array with bitmap"

@@ -152,11 +152,6 @@ extension ManageFailure: Worded {
             ["Cannot remove \(device.escapedText) from \(array.escapedText), array will be failed."]
         case .notInArrayToReplace(let device, let array):
             ["\(device.escapedText) not found in \(array.escapedText) so cannot --replace it"]
-        case .noDeviceToReplace(let path, let array):
-            [
-                "\(path.escapedText) is not a block device.",
-                "\(path.escapedText) not found in \(array.escapedText) so cannot --replace it",
-            ]
         case .hasNoSlot(let device): ["\(device.escapedText) is not active and so cannot be replaced."]
         case .replace(let device, let array, let errno):
             [
@@ -221,7 +216,7 @@ extension ManageRequest.Action {
         case .remove: "r"
         case .fail: "f"
         case .replace: "R"
-        case .with: "W"
+        case .with: "w"
         case .clusterConfirm: "c"
         }
     }

@@ -154,7 +154,8 @@ extension Parser {
         if line.update == "byteorder", line.common.metadata != nil {
             throw .refused("--update=byteorder looks for the format itself: -e does not go with it")
         }
-        if line.update == "nodes", line.nodes == nil {
+        // Whether there is an array to take a number from is asked before that.
+        if line.update == "nodes", line.nodes == nil, !line.takesMinorFromNode {
             throw .refused("Please specify nodes number with --nodes", status: 1)
         }
         switch line.mode {

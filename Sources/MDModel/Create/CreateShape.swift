@@ -117,7 +117,8 @@ package struct CreateShape: Hashable, Sendable {
         var choice = request.bitmap
         switch request.consistencyPolicy {
         case nil, "resync", "journal", "ppl": break
-        case "bitmap": if choice == .unspecified { choice = .internal }
+        // Without --run it was asked, and the answer counts.
+        case "bitmap": if choice == .unspecified, request.common.run { choice = .internal }
         case let other?: throw .policy(other)
         }
         if choice != .clustered, request.nodes ?? 0 > 0 { throw .nodesWithoutCluster }

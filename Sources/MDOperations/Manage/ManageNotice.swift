@@ -65,8 +65,6 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case wouldBreak(String, array: String)
     case notReadOnlyForJournal(String)
     case notInArrayToReplace(String, array: String)
-    /// Nothing that could be in an array.
-    case noDeviceToReplace(String, array: String)
     case hasNoSlot(String)
     case replace(String, array: String, Errno)
     case notInArrayAsReplacement(String, array: String)

@@ -33,7 +33,7 @@ struct ManageTargets<K: Kernel> {
             operand = try ManageOperand(operation.device.path, for: operation.action)
         } catch { throw .misuse(error, operation.action) }
         switch operand {
-        case .path(let path): return [try target(path, for: operation.action)]
+        case .path(let path): return [try target(path)]
         case .number(let number):
             return [try target(number, named: operation.device.path, for: operation.action)]
         case .kernelName(let name): return [try member(name)]
@@ -44,14 +44,12 @@ struct ManageTargets<K: Kernel> {
         }
     }
 
-    private func target(_ path: String, for action: ManageRequest.Action) throws(ManageFailure) -> ManageTarget {
+    private func target(_ path: String) throws(ManageFailure) -> ManageTarget {
         let status: FileStatus
         do throws(SystemCallError) { status = try kernel.status(ofPath: path) } catch {
             throw .status(path, error.errno)
         }
-        guard status.kind == .block else {
-            throw action == .replace ? .noDeviceToReplace(path, array: array.path) : .notBlockDevice(path)
-        }
+        guard status.kind == .block else { throw .notBlockDevice(path) }
         return ManageTarget(name: path, device: status.device, path: path)
     }
 
