@@ -74,8 +74,8 @@ import Testing
         #expect(block.features.contains(.bitmap) == hasBitmap)
     }
 
-    @Test func writeBehindNeedsABitmap() {
-        let result = mdadm("--create /dev/md0 --run -l1 -n2 -b none --write-behind=4 /dev/sda -W /dev/sdb")
+    @Test(arguments: ["-l1 -n2", "-l1 -n3", "-n2", "-l1"]) func writeBehindNeedsABitmap(shape: String) {
+        let result = mdadm("--create /dev/md0 --run \(shape) -b none --write-behind=4 /dev/sda -W /dev/sdb")
         #expect(result.status == 1 && result.error == "mdadm: write-behind mode requires a bitmap.\n")
     }
 }

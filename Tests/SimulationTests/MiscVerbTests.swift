@@ -135,6 +135,13 @@ import Testing
         #expect(result.error.hasSuffix("mdadm: --update=\(word) not understood for 1.x metadata\n"), "\(result)")
     }
 
+    /// What the array is to be called tells nothing of its members, but lets other devices be passed over.
+    @Test(arguments: [("--uuid=01234567:89abcdef:01234567:89abcdef --update=uuid", Int32(2)), ("", 1)])
+    func newNamesLetOtherDevicesPass(words: String, status: Int32) {
+        let result = mdadm("--assemble /dev/md0 \(words) /dev/sda /dev/sdb")
+        #expect(result.status == status && result.error.contains("assembly aborted") == (status == 1), "\(result)")
+    }
+
     /// As after writes that the other member did not see.
     private func raiseEvents(of disk: String) throws {
         let member = try MemberReader.read("/dev/" + disk, lookingForVersion0: true, kernel: kernel)

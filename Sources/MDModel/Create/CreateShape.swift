@@ -69,7 +69,6 @@ package struct CreateShape: Hashable, Sendable {
         if hasPPL, format.isAtEnd || bitmap != .none { throw .pplForbidden }
         let hasOwnOffsets = operands.contains { $0.dataOffset != nil }
         if request.dataOffset != nil || hasOwnOffsets, format == .version1(.atEnd) { throw .dataOffsetForbidden }
-        if request.writeBehind ?? 0 > 0, request.bitmap == .none { throw .writeBehindNeedsBitmap }
     }
 
     /// How often raid10 stores each block; 1 for other levels.

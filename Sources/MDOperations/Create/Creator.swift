@@ -40,6 +40,8 @@ package struct Creator<K: Kernel> {
     package func run() -> CreateOutcome {
         do throws(CreateEnded) {
             var request = request
+            // As mdadm has it, before anything is asked or counted.
+            if request.writeBehind ?? 0 > 0, request.bitmap == .none { throw end(.writeBehindNeedsBitmap) }
             if try shouldAddBitmap() { request.bitmap = .internal }
             // Without its cluster nothing of a clustered array is worth a look.
             let clusterName = try nameOfCluster()
