@@ -36,18 +36,18 @@ package struct Program<K: Kernel>: Sendable {
     package func run() -> Int32 {
         var parser = Parser(scanner(arguments))
         let outcome = parser.parse()
-        guard parser.wantsJSON else { return conclude(outcome, parser.notes) }
+        guard parser.wantsJSON else { return conclude(outcome, parser) }
         var program = self
         let answers = JSONAnswers()
         program.voice.answers = answers
-        let status = program.conclude(outcome, parser.notes)
+        let status = program.conclude(outcome, parser)
         if case .command(let command) = outcome, command.hasPlan { voice.report(answers.plan.text + "\n") }
         if let errors = answers.errors { voice.console.writeError(errors.text + "\n") }
         return status
     }
 
-    private func conclude(_ outcome: Outcome, _ notes: [Message]) -> Int32 {
-        for note in notes { voice.say(note) }
+    private func conclude(_ outcome: Outcome, _ parser: Parser) -> Int32 {
+        for note in parser.notes { voice.say(note) }
         switch outcome {
         case .version:
             voice.console.writeError("\(voice.name) - \(Release.text)\n")
@@ -63,21 +63,34 @@ package struct Program<K: Kernel>: Sendable {
             voice.error("the command line makes no sense: see \(voice.name) --help", .usage, on: nil)
             return 2
         case .ended(let status, let messages):
+            if let word = foreign(parser.arrayToMake) { return refuse(foreign: word) }
             for message in messages {
                 if message.kind == .error { voice.error(message.text, .usage, on: nil) } else { voice.say(message) }
             }
             return status
         case .command(let command):
-            return run(command)
+            return run(command, making: parser.arrayToMake)
         }
     }
 
-    private func run(_ command: Command) -> Int32 {
+    /// The word, where it leads to something that is no array.
+    private func foreign(_ array: String?) -> String? {
+        array.flatMap { ForeignPath.isOne($0, kernel: kernel) ? $0 : nil }
+    }
+
+    private func refuse(foreign word: String) -> Int32 {
+        voice.error("device \(word.escapedText) exists but is not an md array.", .notAnArray, on: word)
+        return 1
+    }
+
+    private func run(_ command: Command, making array: String?) -> Int32 {
         guard kernel.isRoot() || command.worksWithoutRoot else {
             voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
-        return (command.readsConfiguration ? configured(by: command.common.config) : self).perform(command)
+        let program = command.readsConfiguration ? configured(by: command.common.config) : self
+        if let word = foreign(array) { return refuse(foreign: word) }
+        return program.perform(command)
     }
 
     /// This program with the configuration that `--config=` stands for; what is wrong with that is told, whether or
@@ -91,10 +104,6 @@ package struct Program<K: Kernel>: Sendable {
     }
 
     private func perform(_ command: Command) -> Int32 {
-        if let word = command.arrayToMake, ForeignPath.isOne(word, kernel: kernel) {
-            voice.error("device \(word.escapedText) exists but is not an md array.", .notAnArray, on: word)
-            return 1
-        }
         switch command {
         case .create(let request): return create(request)
         case .build(let request):
@@ -132,19 +141,6 @@ extension Command {
     var worksWithoutRoot: Bool {
         guard case .misc(let request) = self else { return false }
         return request.lastAction == .examine
-    }
-}
-
-extension Command {
-    /// The array that is to come into being under this very name.
-    var arrayToMake: String? {
-        switch self {
-        case .create(let request): request.array
-        case .build(let request): request.array
-        // A scan looks its operands up in the configuration first.
-        case .assemble(let request): request.common.isScan ? nil : request.array
-        default: nil
-        }
     }
 }
 

@@ -91,6 +91,11 @@ import Testing
         ("--wait-clean -v /dev/sda", 0, "mdadm: Failed to read sysfs attributes for /dev/sda\n"),
         ("--build /dev/md0 -v -l10 -n2 /dev/sda /dev/no", 1,
             "mdadm: stat failed for /dev/no: No such file or directory\n"),
+        ("--create /dev/sda -l1 -n1", 1, "mdadm: device /dev/sda exists but is not an md array.\n"),
+        ("--create /dev/md0 --run -l0 -n2 -b internal /dev/sda", 1,
+            "mdadm: You haven't given enough devices (real or missing) to create this array\n"),
+        ("--create /dev/md0 --run -l0 -n2 -b internal /dev/sda /dev/sdb", 1,
+            "mdadm: bitmaps not meaningful with level raid0\n"),
     ])
     func faultsAreToldInOrder(line: String, status: Int32, error: String) {
         let result = mdadm(line)

@@ -122,7 +122,7 @@ extension Assembly.Remark {
             [.error("forcing event count in \(path.escapedText)(\(slot)) from \(from) up to \(to)", from: 0)]
         case .noFreshMember(let slot): [.error("no uptodate device for slot \(slot) of \(array)", from: 1)]
         case .clearedFaulty(let index, let path):
-            [.error("clearing FAULTY flag for device \(index) in \(array) for \(path.escapedText)")]
+            [.error("clearing FAULTY flag for device \(index) in \(array) for \(path.escapedText)", from: 0)]
         case .rolesDiffer(let slot, let path):
             [
                 .error(

@@ -3,13 +3,14 @@ internal import MDModel
 
 extension Parser {
     /// The line as a whole, checked in mdadm's order, as a command.
-    func judged() throws(Stop) -> Command {
+    mutating func judged() throws(Stop) -> Command {
         try checkBlockSize()
         if let help = line.help { throw .outcome(.help(topic(help))) }
         if line.mode == .create { try checkPolicy() }
         if line.mode == .start { return try bareOperand() }
         try checkOperands()
         try checkName()
+        arrayToMake = isForNewArray ? line.operands.first?.word : nil
         try checkLoneDevice()
         try checkCombinations()
         if !line.mode.isSupported { throw .refused("\(line.mode.name) mode is not supported yet") }
@@ -17,6 +18,11 @@ extension Parser {
         let command = try command()
         try checkJSON(command)
         return command
+    }
+
+    /// Whether the first operand names an array that is to come into being. A scan looks it up in the configuration.
+    private var isForNewArray: Bool {
+        line.mode == .create || line.mode == .build || line.mode == .assemble && !line.common.isScan
     }
 
     /// JSON comes from verbs that report, and from the plans of the others.

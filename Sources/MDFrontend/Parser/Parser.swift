@@ -9,6 +9,10 @@ package struct Parser {
     /// Notes that do not stop the line, in order.
     package private(set) var notes: [Message] = []
 
+    /// The array that is to come into being, once its name is found right: if something else bears that name, this is
+    /// to be told before anything that is wrong with the line otherwise.
+    package internal(set) var arrayToMake: String?
+
     package init(_ scanner: any WordScanner) { self.scanner = scanner }
 
     /// Whether `--json` was among the words that were read.

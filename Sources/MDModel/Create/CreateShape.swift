@@ -61,6 +61,7 @@ package struct CreateShape: Hashable, Sendable {
         bitmap = try Self.bitmap(request, level: level)
         hasPPL = request.consistencyPolicy == "ppl"
         try checkCounts()
+        guard bitmap == .none || level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
         guard request.chunkKiB == nil || level.isStriped || level == .linear else { throw .chunkForbidden }
         try checkCluster()
         if hasPPL, format == .version0 { throw .version0(.partialParityLog) }
@@ -123,12 +124,8 @@ package struct CreateShape: Hashable, Sendable {
         if choice != .clustered, request.nodes ?? 0 > 0 { throw .nodesWithoutCluster }
         switch choice {
         case .unspecified, .none: return .none
-        case .lockless:
-            guard level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
-            throw .lockless
-        case .internal:
-            guard level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
-            return .internal
+        case .lockless where level.rawValue > 0: throw .lockless
+        case .internal, .lockless: return .internal
         case .clustered:
             guard level == .raid1 || level == .raid10 else { throw .clusterLevel }
             let nodes = request.nodes ?? defaultNodes

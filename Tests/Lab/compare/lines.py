@@ -216,11 +216,15 @@ def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collecti
     for number, (line, _) in lines:
         kinds[found[f"{number}.a"].status] += 1
         problem = _different(number, line, found, ground)
-        if problem and any(re.search(entry["line"], f"{name}: {line}") for entry in REASONED):
+        if problem and _is_reasoned(f"{name}: {line}", found[f"{number}.a"]):
             kinds["spared"] += 1
         elif problem:
             problems[number] = problem
     return problems
+
+
+def _is_reasoned(line: str, theirs: records.Record) -> bool:
+    return any(re.search(entry["line"], line) and re.search(entry.get("theirs", ""), theirs.stderr) for entry in REASONED)
 
 
 def _different(number: int, line: str, found: dict, ground: Ground) -> str:
