@@ -140,13 +140,6 @@ import Testing
         #expect(result.error.hasSuffix("mdadm: --update=\(word) not understood for 1.x metadata\n"), "\(result)")
     }
 
-    /// What the array is to be called tells nothing of its members, but lets other devices be passed over.
-    @Test(arguments: [("--uuid=01234567:89abcdef:01234567:89abcdef --update=uuid", Int32(2)), ("", 1)])
-    func newNamesLetOtherDevicesPass(words: String, status: Int32) {
-        let result = mdadm("--assemble /dev/md0 \(words) /dev/sda /dev/sdb")
-        #expect(result.status == status && result.error.contains("assembly aborted") == (status == 1), "\(result)")
-    }
-
     /// As after writes that the other member did not see.
     private func raiseEvents(of disk: String) throws {
         let member = try MemberReader.read("/dev/" + disk, lookingForVersion0: true, kernel: kernel)
@@ -167,6 +160,21 @@ import Testing
         #expect(refused.error.contains("/dev/sda is out of date"), "\(refused)")
         #expect(mdadm("--examine /dev/sda /dev/sdb").output == before)
         #expect(mdadm("--assemble /dev/md0 --run --update=metadata /dev/sdb").status == 0)
+    }
+
+    /// The driver replays what it finds in a journal, and takes that of an earlier one for its own.
+    @Test func aNewJournalIsEmpty() throws {
+        #expect(mdadm("--create /dev/md0 --run -l5 -n2 --bitmap=none --assume-clean /dev/sda /dev/sdb").status == 0)
+        let disk = try #require(kernel.disk("sdc"))
+        let start = ByteCount(2 << 20)
+        disk.write([UInt8](repeating: 0xa5, count: 8192), at: start)
+        let result = mdadm("--manage /dev/md0 --readonly --add-journal /dev/sdc")
+        #expect(result.status == 0, "\(result)")
+        let block = try MemberReader.read("/dev/sdc", kernel: kernel).superblock
+        #expect(block?.dataOffset.bytes == start)
+        let handle = try kernel.open("/dev/sdc", [])
+        let log = try kernel.read(Extent(offset: start, count: 4096), of: handle)
+        #expect(log[..<4] == [0x09, 0xc5, 0x33, 0x64] && log[8] == 1 && log[32...].allSatisfy { $0 == 0 })
     }
 
     @Test func elderMembersAreUpdatedAndIdentifiedOneByOne() {

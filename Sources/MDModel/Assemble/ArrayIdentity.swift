@@ -12,9 +12,6 @@ package struct ArrayIdentity: Hashable, Sendable {
     /// The format and its place, where `-e` or the configuration fixes it.
     package var version: MemberSuperblock.Choice?
 
-    /// A uuid or name was given too, but is what the array is to get: it tells nothing of its members.
-    package var hasForgotten = false
-
     package init() {}
 
     /// The identity that an ARRAY line states.
@@ -28,12 +25,10 @@ package struct ArrayIdentity: Hashable, Sendable {
     }
 
     /// Whether any of the filters that let a foreign operand be passed over is set.
-    package var hasFilter: Bool { tellsApart || hasForgotten }
-
-    private var tellsApart: Bool { uuid != nil || name != nil || superMinor != nil }
+    package var hasFilter: Bool { uuid != nil || name != nil || superMinor != nil }
 
     /// Whether devices can be told apart at all.
-    package var isKnown: Bool { tellsApart || !patterns.isEmpty }
+    package var isKnown: Bool { hasFilter || !patterns.isEmpty }
 
     /// The first thing about a device that contradicts.
     package enum Mismatch: Hashable, Sendable {

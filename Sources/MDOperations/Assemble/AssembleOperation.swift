@@ -99,10 +99,8 @@ package struct AssembleOperation<K: Kernel> {
 
     /// With `--update=name` and `=uuid` the option says what is to be, not what is.
     private func forgetWhatIsUpdated(_ identity: inout ArrayIdentity) {
-        let given = identity
         if request.update == "name" { identity.name = nil }
         if request.update == "uuid" { identity.uuid = nil }
-        identity.hasForgotten = identity != given
     }
 }
 

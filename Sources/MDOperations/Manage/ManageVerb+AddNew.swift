@@ -96,9 +96,18 @@ extension ManageVerb {
             let zeros = [UInt8](repeating: 0, count: old.areaBytes)
             steps.append(write(zeros, at: old.place, of: name, .erasure))
         }
+        if let log = emptyJournal(block, name) { steps.append(log) }
         steps.append(write(block.writtenBytes, at: block.place, of: name, .superblock))
         if let place = block.bitmapPlace { steps += bitmapWrites(of: block, at: place, to: name, reference) }
         return steps
+    }
+
+    /// What the driver would otherwise take for the array's journal: an older one, which it would replay.
+    private func emptyJournal(_ block: MemberSuperblock, _ name: String) -> PlannedStep? {
+        guard let own = block.version1, block.ownRole == .journal else { return nil }
+        let first = kernel.randomBytes(4)[Field<UInt32>(at: 0)]
+        let bytes = WriteJournal.emptyBlock(of: own.arrayUUID, first: first)
+        return write(bytes, at: own.dataOffset, of: name, .journal)
     }
 
     /// The bitmaps of the new disk: all bits set, for nothing on it is in sync yet. A clustered array keeps
