@@ -64,6 +64,7 @@ package struct Program<K: Kernel>: Sendable {
             return 2
         case .ended(let status, let messages):
             if let word = foreign(parser.arrayToMake) { return refuse(foreign: word) }
+            if parser.isPastConfiguration { _ = configured(by: parser.line.common.config) }
             for message in messages {
                 if message.kind == .error { voice.error(message.text, .usage, on: nil) } else { voice.say(message) }
             }
@@ -88,9 +89,8 @@ package struct Program<K: Kernel>: Sendable {
             voice.error("this needs root: run it with sudo or as root", .root, on: nil)
             return 1
         }
-        let program = command.readsConfiguration ? configured(by: command.common.config) : self
         if let word = foreign(array) { return refuse(foreign: word) }
-        return program.perform(command)
+        return (command.readsConfiguration ? configured(by: command.common.config) : self).perform(command)
     }
 
     /// This program with the configuration that `--config=` stands for; what is wrong with that is told, whether or

@@ -12,6 +12,8 @@ extension Parser {
         try checkName()
         arrayToMake = isForNewArray ? line.operands.first?.word : nil
         try checkLoneDevice()
+        isPastConfiguration = [.create, .build, .assemble, .misc].contains(line.mode)
+        if line.mode == .misc { try checkMiscOperands() }
         try checkCombinations()
         if !line.mode.isSupported { throw .refused("\(line.mode.name) mode is not supported yet") }
         if let option = line.unsupported.first { throw .refused("\(option) is not supported yet") }
@@ -92,7 +94,6 @@ extension Parser {
 
     private func checkOperands() throws(Stop) {
         switch line.mode {
-        case .misc: try checkMiscOperands()
         case .manage, .create, .build, .grow, .join, .leave, .candidate, .nack, .resync:
             if line.operands.isEmpty {
                 throw .refused("an md device must be given in \(line.mode.name) mode")

@@ -13,6 +13,9 @@ package struct Parser {
     /// to be told before anything that is wrong with the line otherwise.
     package internal(set) var arrayToMake: String?
 
+    /// Whether mdadm has read its configuration by now, and told what is wrong with that.
+    package internal(set) var isPastConfiguration = false
+
     package init(_ scanner: any WordScanner) { self.scanner = scanner }
 
     /// Whether `--json` was among the words that were read.

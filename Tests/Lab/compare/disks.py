@@ -68,6 +68,10 @@ def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
                 if crc32c(page[:4] + bytes(4) + page[8:], crc32c(uuid)) != struct.unpack_from("<I", page, 4)[0]:
                     wrong.append(f"journal block at {offset}: checksum does not agree")
                 page = _blank(page, 0, _JOURNAL)
+            elif inner == 0 and page[:512] == bytes([255]) * 512 and page[512:516] == _ppl_signature(uuid):
+                if ~crc32c(page[:532] + bytes(4) + page[536:]) & 0xFFFFFFFF != struct.unpack_from("<I", page, 532)[0]:
+                    wrong.append(f"partial parity log at {offset}: checksum does not agree")
+                page = _blank(page, 0, _PARITY_LOG)
             elif page[inner:inner + 4] == BITMAP:
                 page = _blank(page, inner, _BITMAP + (_LIVE_BITMAP if live else ()))
         pages[offset] = page
@@ -81,8 +85,13 @@ _OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creatio
 _LIVE_OLD = ((156, 20),)  # events, and whether the kernel came to write down that there is nothing to sync
 _BITMAP = ((8, 16),)
 _JOURNAL = ((4, 4), (16, 8))  # the sequence number is random
+_PARITY_LOG = ((512, 4), (532, 4))  # made of the array's uuid
 _LIVE_BITMAP = ((24, 8), (32, 8))
 
+
+
+def _ppl_signature(uuid: bytes) -> bytes:
+    return struct.pack("<I", ~crc32c(uuid) & 0xFFFFFFFF)
 
 
 def _one_ppl(page: bytes, start: int) -> bytes:
