@@ -94,6 +94,10 @@ import Testing
         ("--create /dev/sda -l1 -n1", 1, "mdadm: device /dev/sda exists but is not an md array.\n"),
         ("--create /dev/md0 --run -l0 -n2 -b internal /dev/sda", 1,
             "mdadm: You haven't given enough devices (real or missing) to create this array\n"),
+        ("--create /dev/md0 --run -l10 -n2 -p n3 /dev/sda", 1,
+            "mdadm: You haven't given enough devices (real or missing) to create this array\n"),
+        ("--create /dev/md0 --run -l1 -n2 -c 4 missing missing", 1,
+            "mdadm: specifying chunk size is forbidden for this level\n"),
         ("--create /dev/md0 --run -l0 -n2 -b internal /dev/sda /dev/sdb", 1,
             "mdadm: bitmaps not meaningful with level raid0\n"),
     ])

@@ -62,7 +62,9 @@ package struct CreateShape: Hashable, Sendable {
         hasPPL = request.consistencyPolicy == "ppl"
         try checkCounts()
         guard bitmap == .none || level.rawValue > 0 else { throw .bitmapNotMeaningful(level) }
+        guard raidDisks >= copies else { throw .layoutNeedsDevices(copies) }
         guard request.chunkKiB == nil || level.isStriped || level == .linear else { throw .chunkForbidden }
+        try checkLimits()
         try checkCluster()
         if hasPPL, format == .version0 { throw .version0(.partialParityLog) }
         if level == .raid0, format == .version0, request.layout != nil, !isDangerous { throw .version0(.raid0Layout) }
@@ -138,15 +140,17 @@ package struct CreateShape: Hashable, Sendable {
         if level.rawValue <= 0, spareDisks > 0 { throw .sparesForbidden(level) }
         let needed = level == .raid6 ? 4 : level.rawValue >= 4 ? 2 : 1
         guard raidDisks >= needed else { throw .tooFewDevices(needed: needed, level) }
-        guard raidDisks >= copies else { throw .layoutNeedsDevices(copies) }
-        if format == .version0, raidDisks > format.diskLimit { throw .version0(.disks) }
         let (wanted, overflow) = raidDisks.addingReportingOverflow(spareDisks)
-        guard !overflow, wanted <= format.diskLimit else { throw .tooManyDevices(limit: format.diskLimit) }
+        guard !overflow, wanted < .max else { throw .tooManyDevices(limit: format.diskLimit) }
         let listed = wanted + (journal == nil ? 0 : 1)
         guard operands.count <= listed else { throw .tooManyListed(listed: operands.count, wanted: wanted) }
         guard operands.count == listed else { throw .tooFewListed }
-        let missing = operands.filter(\.isMissing).count
-        guard missing < operands.count else { throw .allMissing }
+    }
+
+    private func checkLimits() throws(CreateRefusal) {
+        if format == .version0, raidDisks > format.diskLimit { throw .version0(.disks) }
+        guard !operands.allSatisfy(\.isMissing) else { throw .allMissing }
+        guard raidDisks + spareDisks <= format.diskLimit else { throw .tooManyDevices(limit: format.diskLimit) }
     }
 
     /// Refuses empty slots where nothing is stored twice; to be asked once the devices were told of, as by mdadm.
