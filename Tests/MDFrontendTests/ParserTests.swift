@@ -140,6 +140,16 @@ import Testing
         #expect(!messages.isEmpty)
     }
 
+    /// What holds back goes over what runs, and cannot be taken back.
+    @Test func heldBackIsNotRun() throws {
+        let request = try assemble("-A --scan --run --no-degraded")
+        #expect(request.noDegraded && !request.common.run)
+        guard case .ended(2, _) = read("-A --scan --no-degraded --run").outcome else {
+            Issue.record("accepted")
+            return
+        }
+    }
+
     /// What a user typed reaches the terminal escaped.
     @Test func wordsAreEscaped() {
         guard case .ended(_, let messages) = read(["-C", "md0", "-l", "\u{1b}[2J"]).outcome else {

@@ -116,7 +116,10 @@ extension Parser {
         case .writeMostly: line.isWriteMostly = true
         case .failFast: line.isFailfast = true
         case .assumeClean: line.assumeClean = true
-        case .noDegraded: line.noDegraded = true
+        // The last of --run and --no-degraded counts, and the other order is refused above.
+        case .noDegraded:
+            line.noDegraded = true
+            line.common.run = false
         case .follow: line.follows = true
         case .add where line.mode == .grow: setAction(.add)
         case .writeZeroes: line.writesZeroes = true
