@@ -65,6 +65,15 @@ import Testing
         #expect(mdadm("--detail /dev/md0").status == 1)
     }
 
+    /// An array with a journal that is not there would not start again.
+    @Test func aMissingJournalIsNone() throws {
+        let line = "--create /dev/md0 --run -l5 -n2 --assume-clean -b none --write-journal missing /dev/sda /dev/sdb"
+        #expect(mdadm(line).status == 0)
+        let block = try #require(try MemberReader.read("/dev/sda", kernel: kernel).superblock)
+        #expect(!block.features.contains(.journal))
+        #expect(mdadm("--stop /dev/md0").status == 0 && mdadm("--assemble /dev/md0 /dev/sda /dev/sdb").status == 0)
+    }
+
     /// The policy asks for a bitmap; where somebody can be asked, the answer counts.
     @Test(arguments: [("--run ", "", true), ("", "n\ny\n", false), ("", "y\ny\n", true)])
     func policyBitmapMakesOne(run: String, input: String, hasBitmap: Bool) throws {

@@ -216,7 +216,7 @@ package struct CreateBlueprint: Hashable, Sendable {
         block.resyncOffset = slots.isClean ? .max : 0
         if shape.isClustered { block.features.insert(.clustered) }
         if shape.level == .raid0, shape.layout != 0 { block.features.insert(.raid0Layout) }
-        if shape.journal != nil { block.features.insert(.journal) }
+        if shape.hasJournal { block.features.insert(.journal) }
         if shape.hasPPL {
             block.features.insert(.ppl)
             block.pplOffset = PartialParityLog.offset

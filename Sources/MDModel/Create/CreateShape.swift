@@ -83,6 +83,9 @@ package struct CreateShape: Hashable, Sendable {
     /// Which operand is the write journal.
     package var journal: Int? { operands.firstIndex(where: \.isJournal) }
 
+    /// A missing one takes a place among the operands, and the array has none.
+    package var hasJournal: Bool { journal.map { !operands[$0].isMissing } ?? false }
+
     /// Sectors that are kept free behind the superblock of a device of this size, for a log or a bitmap.
     package func reserve(for size: Sectors) -> UInt64 {
         hasPPL ? PartialParityLog.sectors : MemberGeometry.bitmapReserve(for: size)
