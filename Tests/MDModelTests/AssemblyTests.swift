@@ -87,6 +87,7 @@ private struct Disks {
         #expect(try assembly(two) { $0.acceptsPartial = true; $0.noDegraded = true }.verdict == .heldBack)
         #expect(try assembly([two[0]]).verdict == .notEnough)
         #expect(try assembly([two[0]]) { $0.run = true }.verdict == .startHopeless)
+        #expect(try assembly([two[0]]) { $0.noDegraded = true }.verdict == .heldBack)
     }
 
     /// What the freshest member calls faulty is not missed.

@@ -65,6 +65,14 @@ import Testing
         #expect(mdadm("--detail /dev/md0").status == 1)
     }
 
+    @Test(arguments: [("0.90", ""), ("1.2", "mdadm: device /dev/sda is too small (40K) for required metadata!\n")])
+    func smallDevicesAreNotSuitable(format: String, told: String) {
+        let small = SimulatedKernel.withDisks(1, size: ByteCount(40 << 10))
+        let result = run("--create /dev/md0 --run -e \(format) -l1 -n2 -b none /dev/sda missing", on: small)
+        let note = "mdadm: /dev/sda is not suitable for this array.\nmdadm: create aborted\n"
+        #expect(result.status == 1 && result.error == told + note, "\(result)")
+    }
+
     /// An array with a journal that is not there would not start again.
     @Test func aMissingJournalIsNone() throws {
         let line = "--create /dev/md0 --run -l5 -n2 --assume-clean -b none --write-journal missing /dev/sda /dev/sdb"

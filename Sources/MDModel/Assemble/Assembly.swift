@@ -335,6 +335,7 @@ extension Assembly {
             leader.superblock.isClean || leader.superblock.hasPPL || leader.superblock.hasJournal && hasFreshJournal
         guard isEnough(isClean: isClean) else {
             if terms.run { return .startHopeless }
+            if terms.noDegraded { return .heldBack }
             return isEnough(isClean: true) ? .notEnoughWhileDirty : .notEnough
         }
         if terms.run || present + rebuilding >= needed { return .start }

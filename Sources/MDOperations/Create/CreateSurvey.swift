@@ -191,8 +191,11 @@ private struct Inspector<K: Kernel> {
 
     private mutating func refuse(_ device: CreateDevice, _ misfits: [CreateSize.Misfit]) throws(CreateEnded) {
         for misfit in misfits {
-            creator.tell(.misfit(misfit))
-            guard case .tooSmallForMetadata = misfit else { continue }
+            guard case .tooSmallForMetadata = misfit else {
+                creator.tell(.misfit(misfit))
+                continue
+            }
+            if shape.format != .version0 { creator.tell(.misfit(misfit)) }
             if isGuessing {
                 creator.tell(.notSuitableForAny(device.path))
                 throw .unusable
