@@ -12,8 +12,8 @@ extension ManageNotice: Worded {
         case .reAdded(let device): [.error("re-added \(device.escapedText)", from: 0)]
         case .reAddedInPlace(let device, let array):
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
-        case .attributeFailed(let file, let value, let errno):
-            [.error("failed to write '\(value)' to '\(file.escapedText)' (\(errno.words))")]
+        case .notTakenBack(let file, let errno):
+            [.error("failed to write 're-add' to '\(file.escapedText)' (\(errno.words))")]
         case .keepsBadBlocks(let array): [.error("Cannot remove active bbl from \(array.escapedText)")]
         case .removed(let device, let array):
             [.error("hot removed \(device.escapedText) from \(array.escapedText)", from: 0)]

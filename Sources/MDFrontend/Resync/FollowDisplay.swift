@@ -22,8 +22,8 @@ struct FollowDisplay {
 
     mutating func show(_ shown: (state: SyncState, node: String?), at now: Instant) {
         let (state, node) = shown
-        if let width = voice.console.errorWidth() {
-            ProgressBar.draw(FollowWords.bar(path, state, node: node, width: width - 1), on: voice.console)
+        if let width = ProgressBar.width(on: voice.console) {
+            ProgressBar.draw(FollowWords.bar(path, state, node: node, width: width), on: voice.console)
             isDrawn = true
             return
         }

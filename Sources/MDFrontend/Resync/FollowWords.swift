@@ -14,9 +14,7 @@ enum FollowWords {
         case .idle, .paused, .stopped: return text + " ends"
         case .running: text += share(state)
         }
-        if let speed = state.speed { text += ", \(speed) KiB/s" }
-        if let left = state.secondsLeft { text += ", \(ResyncText.time(left)) left" }
-        return text
+        return text + ResyncText.pace(state.speed, state.secondsLeft)
     }
 
     private static func share(_ state: SyncState) -> String {

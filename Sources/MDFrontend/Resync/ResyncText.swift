@@ -40,6 +40,11 @@ package enum ResyncText {
     /// `12.5 %`
     static func percent(_ thousandths: Int) -> String { "\(thousandths / 10).\(thousandths % 10) %" }
 
+    /// `, 1024 KiB/s, 4 s left`, as far as that is known
+    static func pace(_ speed: UInt64?, _ left: UInt64?) -> String {
+        (speed.map { ", \($0) KiB/s" } ?? "") + (left.map { ", \(time($0)) left" } ?? "")
+    }
+
     /// `4 s`, `3 min 20 s`, `2 h 5 min`
     static func time(_ seconds: UInt64) -> String {
         switch seconds {

@@ -17,10 +17,16 @@ package struct ConsoleListener: Listener {
     package func tell(_ notice: Notice) {
         if case .wouldDo(let step) = notice, let answers = voice.answers { return answers.add(step) }
         if case .create(.zeroProgress(let progress)) = notice {
-            if voice.answers == nil, verbosity >= 0 { ProgressBar.show(progress, on: voice.console) }
+            if voice.answers == nil, verbosity >= 0 { show(progress) }
             return
         }
         for message in notice.messages where verbosity >= message.verbosity { voice.say(message) }
+    }
+
+    /// Nil is the end.
+    private func show(_ progress: ZeroProgress?) {
+        if let progress { return progress.show(on: voice.console) }
+        if ProgressBar.width(on: voice.console) != nil { ProgressBar.leave(voice.console) }
     }
 
     /// Asks on standard error and reads the answer from standard input: `y` or `Y` and a newline is yes,

@@ -93,10 +93,10 @@ package enum SuperblockUpdate: Hashable, Sendable {
         }
     }
 
-    /// Whether the array is found by another uuid afterwards.
     /// Whether the superblocks tell no longer which of them is the newer.
     package var losesEvents: Bool { self == .metadata }
 
+    /// Whether the array is found by another uuid afterwards.
     package var changesUUID: Bool { if case .uuid = self { true } else { false } }
 
     /// Whether the bitmap's header is to be changed too.

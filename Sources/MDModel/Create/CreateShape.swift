@@ -130,6 +130,7 @@ package struct CreateShape: Hashable, Sendable {
         switch choice {
         case .unspecified, .none: return .none
         case .lockless where level.rawValue > 0: throw .lockless
+        // Whether the level knows bitmaps at all is judged after the counts.
         case .internal, .lockless: return .internal
         case .clustered:
             guard level == .raid1 || level == .raid10 else { throw .clusterLevel }

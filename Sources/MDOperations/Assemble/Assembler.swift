@@ -217,8 +217,8 @@ struct Assembler<K: Kernel> {
             }
             var version = selection.version
             if let update = task.update {
-                let before = update.losesEvents ? try plan(chosen, version, task, node.choice.path) : nil
-                chosen = try act.apply(update, to: chosen, at: version, before: before, &executor)
+                let unchanged = update.losesEvents ? try plan(chosen, version, task, node.choice.path) : nil
+                chosen = try act.apply(update, to: chosen, at: version, unchanged: unchanged, &executor)
                 version = update.choice(after: version)
             } else {
                 for member in chosen where !member.isIncluded { act.tellIdentified(member, at: version) }

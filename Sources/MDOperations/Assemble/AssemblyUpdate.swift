@@ -98,10 +98,10 @@ extension AssemblyAct {
     }
 
     /// Applies an update to every member; nothing is written where one of them cannot take it. The result is
-    /// what they hold afterwards. `before` is the array without the update, where that alone tells which are fresh.
+    /// what they hold afterwards. `unchanged` is the array without the update, where that alone tells which are fresh.
     mutating func apply(
         _ requested: RequestedUpdate, to chosen: [AssemblyFinding], at version: MemberSuperblock.Choice?,
-        before: Assembly?, _ executor: inout Executor<K>
+        unchanged: Assembly?, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> [AssemblyFinding] {
         var updated = chosen
         var drafts: [Draft] = []
@@ -118,13 +118,13 @@ extension AssemblyAct {
             }
             tellIdentified(updated[place], at: requested.choice(after: version))
         }
-        if let stale = before?.outOfDate { throw .update(.stale(path: stale)) }
+        if let stale = unchanged?.outOfDate { throw .update(.stale(path: stale)) }
         // As one plan: the archive then holds all of it before the first member changes.
         try write(drafts.flatMap(\.writes), isIncluded: false, &executor)
         // The update was asked for by itself: it stays, even where the array then does not start.
         executor.keep()
         executor.onUndo(.stop(array: array))
-        if let before { tell(before.remarks.filter(\.isAboutEvents)) }
+        if let unchanged { tell(unchanged.remarks.filter(\.isAboutEvents)) }
         return updated
     }
 

@@ -195,6 +195,7 @@ private struct Inspector<K: Kernel> {
                 creator.tell(.misfit(misfit))
                 continue
             }
+            // Of 0.90 mdadm says only what follows from it.
             if shape.format != .version0 { creator.tell(.misfit(misfit)) }
             if isGuessing {
                 creator.tell(.notSuitableForAny(device.path))

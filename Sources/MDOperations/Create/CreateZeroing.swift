@@ -20,8 +20,9 @@ struct CreateZeroing<K: Kernel> {
         let jobs = jobs
         for job in jobs { creator.tell(.zeroing(job.path, from: ByteCount(job.offset), count: ByteCount(job.count))) }
         guard !creator.context.options.dryRun else { return }
-        var fills = creator.context.kernel.concurrently(jobs) { [kernel = creator.context.kernel] in Fill($0, kernel) }
-        advance(&fills)
+        let kernel = creator.context.kernel
+        var fills = kernel.concurrently(jobs) { Fill($0, kernel) }
+        advance(&fills, kernel)
         let failures = fills.compactMap { fill in fill.failure.map { (fill.job.path, $0) } }
         for (path, errno) in failures { creator.tell(.notZeroed(path, errno)) }
         guard failures.isEmpty else { throw .failed }
@@ -30,8 +31,7 @@ struct CreateZeroing<K: Kernel> {
 
     /// In rounds, between which it is told how far all are and the process can be stopped; none goes on where one has
     /// failed.
-    private func advance(_ fills: inout [Fill]) {
-        let kernel = creator.context.kernel
+    private func advance(_ fills: inout [Fill], _ kernel: K) {
         let total = fills.reduce(0) { $0 + $1.job.count }
         var pace = Pace(total: total, at: kernel.now())
         while fills.allSatisfy({ $0.failure == nil }), !fills.allSatisfy(\.isDone) {

@@ -11,7 +11,7 @@ package enum ManageNotice: Hashable, Sendable {
     /// A faulty member that never left took its place again. The array goes by its kernel name.
     case reAddedInPlace(String, array: String)
     /// The driver does not take a device back by its member's file; it may take it as one that comes from outside.
-    case attributeFailed(file: String, value: String, Errno)
+    case notTakenBack(file: String, Errno)
     /// A device comes back with its bad-block log, which `--update=no-bbl` does not drop: it has entries.
     case keepsBadBlocks(array: String)
     case removed(String, array: String)

@@ -122,8 +122,7 @@ extension ManageVerb {
             member.isFaulty || !context.options.dryRun
         else { return false }
         do throws(StepFailure) { try write("re-add", to: "state", of: member) } catch {
-            let file = array.directory.file("dev-\(member.name)/state")
-            tell(.attributeFailed(file: file, value: "re-add", error.error.errno))
+            tell(.notTakenBack(file: file("state", of: member), error.error.errno))
             return false
         }
         // mdadm does not count this as a change.

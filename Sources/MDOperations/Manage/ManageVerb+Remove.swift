@@ -81,7 +81,10 @@ extension ManageVerb {
 
     func write(_ value: String, to attribute: String, of member: SysfsMember) throws(StepFailure) {
         var executor = borrowingExecutor()
-        let file = array.directory.file("dev-\(member.name)/\(attribute)")
-        try executor.perform(PlannedStep(.attribute(file: file, value: value)))
+        try executor.perform(PlannedStep(.attribute(file: file(attribute, of: member), value: value)))
+    }
+
+    func file(_ attribute: String, of member: SysfsMember) -> String {
+        array.directory.file("dev-\(member.name)/\(attribute)")
     }
 }
