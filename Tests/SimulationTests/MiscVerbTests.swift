@@ -192,6 +192,47 @@ import Testing
         #expect(result.status == 0 && result.error.contains(told.joined()), "\(result)")
     }
 
+    /// A member that failed stays no replacement, and one that works is not taken back.
+    @Test func replacementsAndReturnsAreRefusedInWords() {
+        #expect(mdadm("--create /dev/md0 --run -l1 -n3 -b none --assume-clean /dev/sda /dev/sdb /dev/sdc").status == 0)
+        let active = mdadm("--manage /dev/md0 --replace /dev/sda --with /dev/sdb")
+        #expect(active.error.hasSuffix("mdadm: /dev/sdb is active and cannot be a replacement\n"), "\(active)")
+        #expect(mdadm("--manage /dev/md0 --fail /dev/sdb").status == 0)
+        let faulty = mdadm("--manage /dev/md0 --replace /dev/sda --with /dev/sdb")
+        #expect(faulty.error.hasSuffix("mdadm: /dev/sdb is faulty and cannot be a replacement\n"), "\(faulty)")
+        let named = mdadm("--manage /dev/md0 --replace /dev/sda --with sdz")
+        #expect(named.error.hasSuffix("mdadm: sdz only meaningful with -r, -f, not -w\n"), "\(named)")
+        let back = mdadm("--manage /dev/md0 --re-add /dev/sda")
+        #expect(
+            back.status == 1
+                && back.error == "mdadm: failed to write 're-add' to '/sys/block/md0/md/dev-sda/state' "
+                + "(Device or resource busy)\nmdadm: Cannot open /dev/sda: Device or resource busy\n", "\(back)")
+    }
+
+    @Test func aDeviceThatTheDriverDoesNotTakeIsNamed() throws {
+        let line = "--create /dev/md0 --run -l1 -n2 -b none --assume-clean /dev/sda /dev/sdb"
+        let rehearsal = FaultingKernel(SimulatedKernel.withDisks(2, size: ByteCount(64 << 20)))
+        #expect(run(line, on: rehearsal).status == 0)
+        let call = try #require(rehearsal.calls.firstIndex { $0.hasPrefix("ADD_NEW_DISK") }) + 1
+        let result = run(line, on: FaultingKernel(kernel, fault: Fault(call: call, errno: .invalid)))
+        #expect(
+            result.status == 1 && result.error.contains("mdadm: ADD_NEW_DISK for /dev/sda failed: Invalid argument\n"),
+            "\(result)")
+    }
+
+    /// mdadm reads its configuration between the one and the other.
+    @Test(arguments: [
+        ("--assemble --scan --update=name", true), ("--examine", true), ("--create /dev/md0 -l1 -n2 --nodes=3", true),
+        ("--create /dev/md0 -l1 -n1", false), ("--create /dev/sda -l1 -n2 --nodes=3", false),
+        ("--assemble /dev/sda", false),
+    ])
+    func configurationIsComplainedOfInItsTurn(line: String, comesFirst: Bool) {
+        kernel.putFile("/odd.conf", "unknown words\n")
+        let result = mdadm("\(line) --config=/odd.conf")
+        #expect(result.status > 0 && result.error.hasPrefix("mdadm: Unknown keyword unknown\n") == comesFirst, "\(result)")
+        #expect(result.error.contains("Unknown keyword") == comesFirst, "\(result)")
+    }
+
     @Test func partitionTablesHaveNoBadBlocks() {
         var sector = [UInt8](repeating: 0, count: 512)
         sector[Field<UInt16>(at: 510)] = 0xaa55
