@@ -192,6 +192,25 @@ import Testing
         #expect(result.status == 0 && result.error.contains(told.joined()), "\(result)")
     }
 
+    /// What is behind 4 TiB would stay unused.
+    @Test(arguments: ["--create /dev/md0 --run -e 0.90", "--build /dev/md0"])
+    func devicesTooLargeForTheFormatAreNotAddedUnasked(start: String) {
+        let large = SimulatedKernel.withDisks(1, size: ByteCount(64 << 20))
+        large.addDisk("sdx", size: ByteCount(4 << 40))
+        large.addDisk("sdy", size: ByteCount(4 << 40 + 1024))
+        #expect(run(start + " -l1 -n3 -b none --assume-clean /dev/sda missing missing", on: large).status == 0)
+        let words = "mdadm: /dev/sdy is larger than /dev/md0 can effectively use.\n       "
+        let refused = run("/dev/md0 --add /dev/sdx /dev/sdy", on: large)
+        #expect(refused.status == 1, "\(refused)")
+        #expect(
+            refused.error == "mdadm: added /dev/sdx\n" + words + "Add --force is you really want to add this device.\n",
+            "\(refused)")
+        let forced = run("/dev/md0 --add --force /dev/sdy", on: large)
+        #expect(
+            forced.status == 0
+                && forced.error == words + "Adding anyway as --force was given.\nmdadm: added /dev/sdy\n", "\(forced)")
+    }
+
     /// A member that failed stays no replacement, and one that works is not taken back.
     @Test func replacementsAndReturnsAreRefusedInWords() {
         #expect(mdadm("--create /dev/md0 --run -l1 -n3 -b none --assume-clean /dev/sda /dev/sdb /dev/sdc").status == 0)

@@ -15,6 +15,8 @@ package struct SuperblockV0: Hashable, Sendable {
     package static let reservedBytes = 65536
     /// What of that is the bitmap's, in bytes: it lies right behind the superblock.
     package static let bitmapBytes = UInt64(reservedBytes - byteCount)
+    /// 4 TiB: what is behind that on a device is out of reach.
+    package static let largestDevice = Sectors(1 << 33)
     /// Rows of the table of disks.
     package static let diskLimit = 27
 

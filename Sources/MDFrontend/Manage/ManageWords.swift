@@ -3,6 +3,10 @@ internal import MDKernel
 internal import MDModel
 package import MDOperations
 
+private func tooLargeWords(_ device: String, for array: String) -> String {
+    "\(device.escapedText) is larger than \(array.escapedText) can effectively use."
+}
+
 extension ManageNotice: Worded {
     package var messages: [Message] {
         switch self {
@@ -14,6 +18,8 @@ extension ManageNotice: Worded {
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
         case .notTakenBack(let file, let errno):
             [.error("failed to write 're-add' to '\(file.escapedText)' (\(errno.words))")]
+        case .addedAlthoughTooLarge(let device, let array):
+            [.error(tooLargeWords(device, for: array)), .more("Adding anyway as --force was given.")]
         case .keepsBadBlocks(let array): [.error("Cannot remove active bbl from \(array.escapedText)")]
         case .removed(let device, let array):
             [.error("hot removed \(device.escapedText) from \(array.escapedText)", from: 0)]
@@ -55,7 +61,13 @@ extension ManageNotice: Worded {
 }
 
 extension ManageFailure: Worded {
-    package var messages: [Message] { lines.map { .error($0) } }
+    package var messages: [Message] {
+        guard case .tooLarge(let device, let array) = self else { return lines.map { .error($0) } }
+        return [
+            .error(tooLargeWords(device, for: array)),
+            .more("Add --force is you really want to add this device."),
+        ]
+    }
 
     private var lines: [String] {
         switch self {

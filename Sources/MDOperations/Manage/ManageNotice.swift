@@ -7,6 +7,7 @@ package import MDModel
 package enum ManageNotice: Hashable, Sendable {
     case added(String)
     case journalAdded(array: String)
+    case addedAlthoughTooLarge(String, array: String)
     case reAdded(String)
     /// A faulty member that never left took its place again. The array goes by its kernel name.
     case reAddedInPlace(String, array: String)
@@ -43,6 +44,8 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case open(String, Errno)
     case read(String, Errno)
     case tooSmall(String)
+    /// Most of it would stay unused.
+    case tooLarge(String, array: String)
     case externalMetadata(String)
     /// `--update=` cannot be made on a device that was to come back.
     case updateBeforeReAdd(String, SuperblockUpdate.Refusal)

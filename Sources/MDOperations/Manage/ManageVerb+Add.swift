@@ -16,8 +16,10 @@ extension ManageVerb {
             if operation.action == .reAdd {
                 throw .reAddWithoutMetadata(target.name, array: array.directory.name)
             }
+            try checkUse(of: candidate)
             return try addWithoutMetadata(candidate, operation)
         }
+        try checkUse(of: candidate)
         let reference = reference()
         if let reference { try checkSize(candidate, reference, operation) }
         if array.isClustered { try askNodes(about: candidate) }
@@ -103,6 +105,13 @@ extension ManageVerb {
             return Reference(member: read, superblock: superblock)
         }
         return nil
+    }
+
+    /// Arrays with metadata 0.90 and without metadata use no more than 4 TiB of a device.
+    private func checkUse(of candidate: Candidate) throws(ManageFailure) {
+        guard !array.hasVersion1, candidate.size > SuperblockV0.largestDevice else { return }
+        guard context.options.force else { throw .tooLarge(candidate.target.name, array: array.path) }
+        tell(.addedAlthoughTooLarge(candidate.target.name, array: array.path))
     }
 
     private func checkSize(

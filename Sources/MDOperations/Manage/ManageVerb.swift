@@ -71,6 +71,7 @@ package struct ManageVerb<K: Kernel> {
         if array.isExternal { throw .externalMetadata(array.path) }
         for target in try ManageTargets(kernel: kernel, array: array).expand(operation) {
             do throws(ManageFailure) { try perform(operation, on: target) } catch {
+                if case .tooLarge = error { throw error }
                 // Whatever the array could use but cannot have is not missing.
                 guard operation.device.path == "missing" else { throw error }
             }

@@ -71,7 +71,7 @@ restless() {
             idle\ *)
                 value $dir/resync_start; case $value in ''|none) ;; *) return 0 ;; esac
                 # A slot and a spare for it: a recovery comes, if perhaps late on a busy host. Not if the array cannot use it.
-                [ ${looks:-0} -lt 40 ] && awaits_spare && return 0 ;;
+                [ ${looks:-0} -lt 100 ] && awaits_spare && return 0 ;;
             *) return 0 ;;
         esac
     done
