@@ -51,9 +51,10 @@ import Testing
         block.seal()
         try #require(kernel.disk("sda")).write(block.image, at: ByteCount(4096))
         let line = "mdadm: the superblock on /dev/sda is damaged or made up: \(reason)\n"
-        for form in ["--examine", "--examine --brief", "--examine --export", "--examine --verbose --brief"] {
+        for form in ["--examine", "--examine --export", "--examine --brief", "--examine --verbose --brief"] {
             let result = run("\(form) /dev/sda", on: kernel)
-            #expect(result.status == 1 && result.error == line && !result.output.isEmpty, "\(form)")
+            #expect(result.status == (form.contains("brief") ? 0 : 1), "\(form)")
+            #expect(result.error == line && !result.output.isEmpty, "\(form)")
         }
         let scan = run("--examine --scan", on: kernel)
         #expect(scan.status == 0 && scan.error == line && !scan.output.isEmpty)
@@ -141,7 +142,8 @@ import Testing
         let line = "mdadm: the superblock on /dev/sda is damaged or made up: \(reason)\n"
         for form in ["--examine", "--examine --brief", "--examine --export"] {
             let result = run("\(form) /dev/sda", on: kernel)
-            #expect(result.status == 1 && result.error == line && !result.output.isEmpty, "\(form)")
+            #expect(result.status == (form.contains("brief") ? 0 : 1), "\(form)")
+            #expect(result.error == line && !result.output.isEmpty, "\(form)")
         }
     }
 

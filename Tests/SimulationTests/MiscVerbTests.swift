@@ -192,6 +192,29 @@ import Testing
         #expect(result.status == 0 && result.error.contains(told.joined()), "\(result)")
     }
 
+    @Test func aDeviceIsNoConfiguration() {
+        kernel.disk("sdc")?.write(Array("nonsense\n".utf8), at: .zero)
+        let result = mdadm("--examine --scan --config=/dev/sdc")
+        #expect(result.status == 0 && result.error.isEmpty, "\(result)")
+    }
+
+    /// Dirty parity without a member, say.
+    @Test func whatCannotBeStartedReadOnlyIsNamed() throws {
+        makeMirror()
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let line = "--assemble /dev/md0 --readonly /dev/sda /dev/sdb"
+        let rehearsal = FaultingKernel(kernel)
+        #expect(run(line, on: rehearsal).status == 0)
+        #expect(mdadm("--stop /dev/md0").status == 0)
+        let call = try #require(rehearsal.calls.firstIndex { $0.contains("array_state") && $0.contains("write") }) + 1
+        let result = run(line, on: FaultingKernel(kernel, fault: Fault(call: call, errno: .inputOutput)))
+        #expect(result.status == 1, "\(result)")
+        #expect(
+            result.error.hasPrefix(
+                "mdadm: failed to write 'readonly' to '/sys/block/md0/md//array_state' (Input/output error)\n"),
+            "\(result)")
+    }
+
     /// What is behind 4 TiB would stay unused.
     @Test(arguments: ["--create /dev/md0 --run -e 0.90", "--build /dev/md0"])
     func devicesTooLargeForTheFormatAreNotAddedUnasked(start: String) {

@@ -133,4 +133,51 @@ import Testing
         #expect(result.status == 0, "\(result.error)")
         #expect(try text("/run/mdadm/map").contains("/dev/md/a\n"))
     }
+
+    /// A member whose bitmap tells what it missed comes back by itself only where a POLICY line allows that.
+    @Test(arguments: [
+        ("POLICY action=re-add", true), ("POLICY action=spare metadata=1.x type=disk", true), ("", false),
+        ("POLICY action=include", false), ("POLICY action=re-add type=part", false), ("PART-POLICY action=re-add", false),
+        ("POLICY action=re-add path=pci-*", false), ("POLICY action=re-add metadata=0.90", false),
+        ("POLICY action=re-add\nPOLICY action=nonsense", false), ("POLICY action=include\nPOLICY action=re-add", true),
+    ])
+    func staleMembersComeBackByPolicy(lines: String, comesBack: Bool) throws {
+        #expect(mdadm("--create /dev/md/a --run --assume-clean -b internal -l1 -n2 /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md/a --fail /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md/a --remove /dev/sdb").status == 0)
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array((lines + "\n").utf8), mode: 0o644)
+        let result = mdadm("--assemble --run /dev/md/a /dev/sda /dev/sdb")
+        #expect(result.status == 0 && result.output == "mdadm: /dev/md/a has been started with 1 drive (out of 2).\n", "\(result)")
+        #expect(result.error == (comesBack ? "mdadm: /dev/sdb has been re-added.\n" : ""), "\(result)")
+        #expect(mdadm("--detail /dev/md/a").output.contains("/dev/sdb") == comesBack)
+    }
+
+    /// POLICY lines let assemble what the AUTO line does not, and never forbid it.
+    @Test(arguments: [
+        ("", false), ("POLICY auto=yes", true), ("POLICY auto=homehost", true), ("POLICY auto=Yes", false),
+        ("POLICY auto=no", false), ("POLICY auto=no auto=yes", true), ("POLICY auto=yes path=pci-*", false),
+        ("POLICY auto=yes metadata=0.90", false), ("POLICY auto=yes metadata=1.2", true),
+        ("POLICY auto=yes type=part", false), ("PART-POLICY auto=yes", false), ("POLICY action=re-add", false),
+        ("POLICY auto=homehost\nHOMEHOST other", false), ("POLICY auto=yes\nHOMEHOST other", true),
+    ])
+    func policiesOverruleAuto(lines: String, isAssembled: Bool) throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array(("AUTO -all\n" + lines + "\n").utf8), mode: 0o644)
+        let result = mdadm("--assemble --scan")
+        #expect((result.status == 0) == isAssembled, "\(result)")
+    }
+
+    @Test func policiesForUnknownFormatsMeanNothing() throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        let lines = "AUTO -all\nPOLICY auto=yes metadata=1.x metadata=foo\n"
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array(lines.utf8), mode: 0o644)
+        let result = mdadm("--assemble --scan")
+        #expect(result.status == 1)
+        #expect(
+            result.error == "mdadm: metadata=foo unrecognised - ignoring rule\n"
+                + "mdadm: No arrays found in config file or automatically\n", "\(result)")
+    }
 }

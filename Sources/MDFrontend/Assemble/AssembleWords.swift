@@ -55,6 +55,14 @@ extension AssembleNotice: Worded {
         case .started(let report): [.note(report.startedWords)]
         case .notStarted(let report, let verdict):
             [.error(report.words + verdict.words(of: report), from: -1)]
+        case .policyIgnored(let word): [.error("metadata=\(word.escapedText) unrecognised - ignoring rule")]
+        case .reAdded(let path): [.error("\(path.escapedText) has been re-added.", from: 0)]
+        case .notMadeReadOnly(let array, let errno):
+            [
+                .error(
+                    "failed to write 'readonly' to '/sys/block/\(array.escapedText)/md//array_state' "
+                        + "(\(errno.words))")
+            ]
         case .runFailed(let array, let failure): failure.messages(array.escapedText)
         case .staysReadOnly(let array, let error):
             [

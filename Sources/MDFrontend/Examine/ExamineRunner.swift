@@ -102,13 +102,13 @@ package struct ExamineRunner<K: Kernel> {
         return 1
     }
 
-    /// Says what cannot be true in a superblock. One such disk among all those of a machine does not fail a scan.
+    /// Says what cannot be true in a superblock. One such disk does not fail what is asked for the sake of ARRAY lines.
     private func doubt(_ impossible: [Impossibility], on path: String) -> Int32 {
         guard !impossible.isEmpty else { return 0 }
         let reasons = impossible.map(\.words).joined(separator: ", ")
         let words = "the superblock on \(path.escapedText) is damaged or made up: \(reasons)"
         voice.error(words, .damaged, on: path)
-        return context.options.isScan ? 0 : 1
+        return context.options.isScan || context.options.isBrief ? 0 : 1
     }
 
     /// Where nobody named the devices, what is not there is no news.

@@ -56,8 +56,11 @@ package enum MemberSuperblock: Hashable, Sendable {
         }
     }
 
+    /// How mdadm.conf tells formats apart.
+    package var family: AutoRule.Format { version1 == nil ? .version0 : .version1 }
+
     /// How messages call the format: `0.90`, `1.x`.
-    package var familyName: String { version1 == nil ? "0.90" : "1.x" }
+    package var familyName: String { family == .version0 ? "0.90" : "1.x" }
 
     /// In the byte order of the map: 0.90 keeps numbers, 1.x bytes.
     package var arrayUUID: UUID {

@@ -12,11 +12,17 @@ package struct AutoRule: Hashable, Sendable {
     package enum Format: Hashable, Sendable {
         case version0, version1
 
-        fileprivate var names: [String] {
+        /// The words that mean it.
+        var names: [String] {
             switch self {
             case .version0: ["0", "0.90", "00.90", "0.91"]
-            case .version1: ["1", "1.x", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02", "default"]
+            case .version1: ["1", "1.x", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02"]
             }
+        }
+
+        /// Whether a word of an AUTO line means it.
+        fileprivate func isNamed(_ word: some StringProtocol) -> Bool {
+            names.contains(String(word)) || self == .version1 && word == "default"
         }
     }
 
@@ -30,7 +36,7 @@ package struct AutoRule: Hashable, Sendable {
             case "no", "-all": return refusal
             case "homehost": refusal = .onlyLocal
             default:
-                guard let sign = word.first, sign == "+" || sign == "-", format.names.contains(String(word.dropFirst()))
+                guard let sign = word.first, sign == "+" || sign == "-", format.isNamed(word.dropFirst())
                 else { continue }
                 return sign == "+" ? .yes : refusal
             }

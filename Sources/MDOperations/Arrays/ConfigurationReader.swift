@@ -6,7 +6,7 @@ package import MDModel
 package enum ConfigurationReader {
     /// The configuration that `--config=` (nil where it was not given) stands for. What is missing or
     /// cannot be read is empty.
-    package static func read<K: SystemFiles & Host>(_ choice: String?, kernel: K) -> Configuration {
+    package static func read<K: SystemFiles & BlockDevices & Host>(_ choice: String?, kernel: K) -> Configuration {
         var configuration = Configuration()
         if let words = kernel.environment("MDADM_CONF_AUTO") {
             configuration.auto = AutoRule(words: words.split(separator: " ").map(String.init))
@@ -15,6 +15,7 @@ package enum ConfigurationReader {
         case let choice? where choice.hasPrefix("none"): break
         case "partitions"?: configuration.devices = [.partitions]
         case let path?:
+            if isDevice(path, kernel) { break }
             if !read(file: path, into: &configuration, kernel: kernel) {
                 read(directory: path, into: &configuration, kernel: kernel)
             }
@@ -34,6 +35,14 @@ package enum ConfigurationReader {
 
     /// Where the file may lie, in the order of looking.
     private static let places = ["/etc/mdadm.conf", "/etc/mdadm/mdadm.conf"]
+
+    /// A device is no configuration: whoever names one most likely forgot the file.
+    private static func isDevice(_ path: String, _ kernel: some BlockDevices) -> Bool {
+        do throws(SystemCallError) {
+            let kind = try kernel.status(ofPath: path).kind
+            return kind == .block || kind == .character
+        } catch { return false }
+    }
 
     /// False where the file cannot be opened.
     private static func read<K: SystemFiles>(

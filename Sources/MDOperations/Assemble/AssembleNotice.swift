@@ -23,11 +23,17 @@ package enum AssembleNotice: Hashable, Sendable {
     /// Nothing is restored, and that is wanted.
     case goesOnWithoutBackup(ReshapeRefusal)
     case added(path: String, array: String, slot: Int?, isStale: Bool)
+    /// A POLICY line for a format that there is not.
+    case policyIgnored(format: String)
+    /// A member that was out of date.
+    case reAdded(path: String)
     case addFailed(path: String, array: String, SystemCallError)
     /// What a SYSFS line wants could not be written, or lies outside the array's directory.
     case attributeFailed(name: String, value: String)
     case started(AssembleReport)
     case notStarted(AssembleReport, Assembly.Verdict)
+    /// What would have started it without letting anybody write.
+    case notMadeReadOnly(array: String, Errno)
     case runFailed(array: String, RunFailure)
     /// The array runs, but could not be made writable.
     case staysReadOnly(array: String, SystemCallError)

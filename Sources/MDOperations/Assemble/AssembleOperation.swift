@@ -27,6 +27,9 @@ package struct AssembleOperation<K: Kernel> {
         configuration = context.configuration
         homeHost = configuration.homeHost(
             asked: request.common.homeHost, hostName: context.kernel.hostName())
+        for word in Set(configuration.policies.compactMap(\.unknownFormat)).sorted() {
+            tell(.policyIgnored(format: word))
+        }
         var summary = AssembleSummary()
         do throws(AssembleRefusal) {
             if request.common.isScan { try scan(&summary) } else { try single(&summary) }

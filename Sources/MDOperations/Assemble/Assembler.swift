@@ -162,7 +162,7 @@ struct Assembler<K: Kernel> {
         }
     }
 
-    /// Whether an array that nobody named may be assembled: no ARRAY line says otherwise, nor does AUTO.
+    /// Whether an array that nobody named may be assembled: no ARRAY line says otherwise, nor does AUTO alone.
     private func isWelcome(_ finding: AssemblyFinding) -> Bool {
         guard let superblock = finding.superblock(at: nil) else { return true }
         for line in configuration.arrays where line.hasIdentity {
@@ -172,11 +172,15 @@ struct Assembler<K: Kernel> {
                 && identity.mismatch(of: superblock, homeHost: homeHost) == nil
             if matches, line.isIgnored { return false }
         }
-        switch configuration.auto?.verdict(for: superblock.version1 == nil ? .version0 : .version1) ?? .yes {
+        switch configuration.auto?.verdict(for: superblock.family) ?? .yes {
         case .yes: return true
-        case .no: return false
-        case .onlyLocal: return superblock.isLocal(to: homeHost)
+        case .onlyLocal where superblock.isLocal(to: homeHost): return true
+        default: break
         }
+        guard !configuration.policies.isEmpty else { return false }
+        let disk = DevicePolicy.Disk(finding.device, superblock.family, context.kernel)
+        return DevicePolicy.allowsAssembly(
+            of: disk, isLocal: superblock.isLocal(to: homeHost), by: configuration.policies)
     }
 
     /// Makes the array and enters it in the map; what is left is to add the members and to start it.

@@ -10,7 +10,7 @@ struct AssemblyAct<K: Kernel> {
     let choice: ArrayChoice
     /// Whether the array was begun earlier: then it stays, whatever happens.
     private let existed: Bool
-    /// What SYSFS lines want for arrays.
+    /// What SYSFS lines want for arrays, and POLICY lines allow for disks.
     let configuration: Configuration
     private let backup: ReshapeBackup
     /// What to tell once the node is there.
@@ -77,6 +77,7 @@ struct AssemblyAct<K: Kernel> {
             try run(assembly, &executor)
             let uuid = assembly.leader.superblock.printedUUID
             setAttributes(configuration.attributes(of: array, uuid: uuid), &executor)
+            takeBack(assembly, &executor)
             success = executor.isDryRun ? nil : report
             executor.keep()
             return executor.isDryRun ? .planned : .started
@@ -177,14 +178,7 @@ extension AssemblyAct {
     }
 
     private func add(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(StepFailure) {
-        var state: DiskInfo.State = member.slot == nil ? [] : [.active, .sync]
-        if member.superblock.isWriteMostly { state.insert(.writeMostly) }
-        if member.superblock.isFailfast { state.insert(.failfast) }
-        if member.standing == .journal { state.insert(.journal) }
-        let disk = DiskInfo(
-            number: Int32(truncatingIfNeeded: member.superblock.deviceNumber), device: member.device,
-            raidDisk: Int32(truncatingIfNeeded: member.slot ?? -1), state: state)
-        let addition = Step.addDisk(array: array, device: member.path, disk)
+        let addition = addition(of: member)
         if !executor.isDryRun {
             do throws(SystemCallError) {
                 // Read-only, so that closing it does not make udev look at the device again.
@@ -195,6 +189,17 @@ extension AssemblyAct {
         try executor.perform(
             PlannedStep(.removePartitions(device: member.path), tolerating: [.notSupported, .invalid]))
         try executor.perform(PlannedStep(addition))
+    }
+
+    func addition(of member: Assembly.Member) -> Step {
+        var state: DiskInfo.State = member.slot == nil ? [] : [.active, .sync]
+        if member.superblock.isWriteMostly { state.insert(.writeMostly) }
+        if member.superblock.isFailfast { state.insert(.failfast) }
+        if member.standing == .journal { state.insert(.journal) }
+        let disk = DiskInfo(
+            number: Int32(truncatingIfNeeded: member.superblock.deviceNumber), device: member.device,
+            raidDisk: Int32(truncatingIfNeeded: member.slot ?? -1), state: state)
+        return .addDisk(array: array, device: member.path, disk)
     }
 }
 
@@ -212,6 +217,9 @@ extension AssemblyAct {
                 try executor.perform(PlannedStep(.run(array: array)))
             }
         } catch {
+            if case .attribute = error.step {
+                tell(.notMadeReadOnly(array: choice.kernelName, error.error.errno))
+            }
             let log = context.kernel.kernelLog(since: mark).filter(isOurs)
             tell(.runFailed(array: array, diagnosis.explain(error.error, assembly, log: log)))
             throw .notStarted
