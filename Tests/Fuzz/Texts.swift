@@ -44,7 +44,7 @@ struct ConfigurationTexts: FuzzTarget {
             "UUID=00112233:44556677:8899aabb:ccddeeff", "name=", "devices=", "level=", "raid5", "num-devices=",
             "spares=", "super-minor=", "metadata=", "1.2", "0.90", "container=", "member=", "bitmap=", "/dev/*",
             "partitions", "containers", "+1.x", "-all", "homehost", "owner=", "mode=0660", "names=yes", "path=",
-            "action=", "type=", "=", "[a-z", "**", "?", "devices", "arr", "u",
+            "action=", "re-add", "auto=", "yes", "type=", "part", "=", "[a-z", "**", "?", "devices", "arr", "u",
         ])
     }
 
@@ -53,6 +53,9 @@ struct ConfigurationTexts: FuzzTarget {
         configuration.read(mutator.text())
         for path in configuration.arrays.compactMap(\.path) { _ = Configuration.comparableName(path) }
         _ = UdevRules.lines(for: configuration.policies, program: "mdadm")
+        let disk = DevicePolicy.Disk(places: ["pci-0000:00:03.0"], isPartition: round % 2 == 0, format: .version1)
+        _ = DevicePolicy.action(for: disk, by: configuration.policies)
+        _ = DevicePolicy.allowsAssembly(of: disk, isLocal: true, by: configuration.policies)
         return configuration.complaints.flatMap(\.messages).map(\.text).joined(separator: "\n")
     }
 }

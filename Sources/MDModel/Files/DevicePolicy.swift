@@ -56,6 +56,9 @@ extension Configuration.PolicyLine {
         return values(of: "metadata").first { !known.contains($0) }
     }
 
+    /// Whether it only counts for disks in certain places.
+    package var goesByPlace: Bool { !values(of: "path").isEmpty }
+
     fileprivate func values(of key: String) -> [String] { rules.filter { $0.key == key }.map(\.value) }
 
     /// Several values of a key are alternatives.

@@ -178,7 +178,8 @@ struct Assembler<K: Kernel> {
         default: break
         }
         guard !configuration.policies.isEmpty else { return false }
-        let disk = DevicePolicy.Disk(finding.device, superblock.family, context.kernel)
+        let disk = DevicePolicy.Disk(
+            finding.device, superblock.family, for: configuration.policies, context.kernel)
         return DevicePolicy.allowsAssembly(
             of: disk, isLocal: superblock.isLocal(to: homeHost), by: configuration.policies)
     }

@@ -1,4 +1,3 @@
-internal import MDBytes
 internal import MDKernel
 internal import MDModel
 
@@ -17,19 +16,8 @@ extension AssemblyAct {
     }
 
     private func mayComeBack(_ member: Assembly.Member) -> Bool {
-        let disk = DevicePolicy.Disk(member.device, member.superblock.family, context.kernel)
+        let disk = DevicePolicy.Disk(
+            member.device, member.superblock.family, for: configuration.policies, context.kernel)
         return DevicePolicy.action(for: disk, by: configuration.policies)?.includesReAdd ?? false
-    }
-}
-
-extension DevicePolicy.Disk {
-    /// What lines of mdadm.conf can go by, as this host has it.
-    init(_ device: DeviceNumber, _ format: AutoRule.Format, _ kernel: some SystemFiles & BlockDevices) {
-        let directory = "/dev/disk/by-path"
-        let names = (try? kernel.list(directory: directory)) ?? []
-        self.init(
-            places: names.filter { (try? kernel.status(ofPath: directory + "/" + $0).device) == device },
-            isPartition: (try? kernel.read(file: "/sys/dev/block/\(device)/partition", limit: 16)) != nil,
-            format: format)
     }
 }
