@@ -48,8 +48,7 @@ package struct UUID: Hashable, Sendable {
         return groups.joined(separator: "-")
     }
 
-    /// Reads 32 hex digits in either case, with `:` `.` `-` or blanks between bytes;
-    /// nil for anything else.
+    /// Reads 32 hex digits in either case, with `:` `.` `-` or blanks between them; nil for anything else.
     package init?(parsing text: some StringProtocol) {
         var bytes: [UInt8] = []
         var pending: UInt8?
@@ -65,7 +64,7 @@ package struct UUID: Hashable, Sendable {
             }
             let isSeparator = character == UInt8(ascii: ":") || character == UInt8(ascii: ".")
                 || character == UInt8(ascii: "-") || character == UInt8(ascii: " ")
-            guard isSeparator, pending == nil else { return nil }
+            guard isSeparator else { return nil }
         }
         guard pending == nil, bytes.count == 16 else { return nil }
         self.init(bytes: bytes)

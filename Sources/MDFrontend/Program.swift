@@ -104,6 +104,7 @@ package struct Program<K: Kernel>: Sendable {
     }
 
     private func perform(_ command: Command) -> Int32 {
+        if command.readsMap, !command.common.dryRun { MapRebuild(context(command.common)).runIfMissing() }
         switch command {
         case .create(let request): return create(request)
         case .build(let request):
@@ -132,6 +133,20 @@ extension Command {
         switch self {
         case .cluster, .undo, .resync: false
         case .create, .build, .assemble, .manage, .misc: true
+        }
+    }
+}
+
+extension Command {
+    /// Whether it goes by the map of arrays, or enters some.
+    fileprivate var readsMap: Bool {
+        switch self {
+        case .create, .build, .assemble: true
+        case .manage(let request): request.start || request.stop
+        case .misc(let request):
+            request.actions.contains { $0 == .run || $0 == .stop || $0 == .query }
+                || request.actions.contains(.detail) && (common.isScan || common.isExport || common.isJSON)
+        case .cluster, .undo, .resync: false
         }
     }
 }

@@ -31,6 +31,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let notBlockDevice = Errno(rawValue: 15)
     /// ENOTDIR
     package static let notDirectory = Errno(rawValue: 20)
+    /// EISDIR
+    package static let isDirectory = Errno(rawValue: 21)
     /// EINVAL
     package static let invalid = Errno(rawValue: 22)
     /// ENOTTY

@@ -101,6 +101,8 @@ import Testing
     @Test(arguments: [
         ("vd[bc]", "vdb", true), ("vd[bc]", "vdd", false), ("vd[!bc]", "vdd", true), ("*", ".x", false), ("*b*", "abc", true),
         ("a?c", "abc", true), ("vd[b", "vd[b", true), ("sd[a-c]*", "sdb12", true), ("sd[a-c]*", "sdd1", false), ("", "", true),
+        ("[[:alpha:]]?[[:digit:][:upper:]]", "ab3", true), ("[[:alpha:]]", "3", false), ("[![:space:]]", "a", true),
+        ("\\*a", "*a", true), ("\\*a", "ba", false), ("a\\[1\\]", "a[1]", true),
     ])
     func globs(pattern: String, text: String, matches: Bool) {
         #expect(Glob(pattern).matches(text) == matches)
@@ -127,5 +129,40 @@ import Testing
     ])
     func complaints(line: String, complaints: [Configuration.Complaint]) {
         #expect(reading(line).complaints == complaints)
+    }
+
+    private func read(_ text: String) -> Configuration {
+        var configuration = Configuration()
+        configuration.read(Array(text.utf8))
+        return configuration
+    }
+
+    /// Zeros in front do not count, and the first format of a line does.
+    @Test func formatsAreWords() {
+        for word in ["01.2", "000.90", "00.swap", "0default", "ddf", "mbr", "gpt", ""] {
+            #expect(read("CREATE metadata=\(word)\nARRAY super-minor=1 metadata=\(word)\n").complaints.isEmpty, "\(word)")
+        }
+        for word in ["1.3", "0ddf", "0.090", "Default", "1."] {
+            #expect(read("CREATE metadata=\(word)\n").complaints == [.metadata(word, onCreateLine: true)])
+        }
+        #expect(read("CREATE metadata=1.0 metadata=foo\nCREATE metadata=1.1\n").creation.metadata == "1.0")
+        let line = read("ARRAY /dev/md0 super-minor=1 metadata=1.0 metadata=foo")
+        #expect(line.complaints.isEmpty && line.arrays.first?.metadata == "1.0")
+    }
+
+    @Test func answersHaveNoCase() {
+        let creation = read("CREATE names=YES bbl=No\n")
+        #expect(creation.complaints.isEmpty && creation.creation.useNames && !creation.creation.badBlockLog)
+    }
+
+    /// Outside /dev/md/ the whole word counts.
+    @Test func namesHaveALength() {
+        let tail = String(repeating: "a", count: 27)
+        for word in ["/dev/" + tail, "/dev/md/" + tail + "aaaaa", "/", tail + "aaaaa", "/dev/md/b/" + tail] {
+            #expect(read("ARRAY \(word) super-minor=1\n").complaints.isEmpty, "\(word)")
+        }
+        for word in ["/dev/a" + tail, "/dev/md/a" + tail + "aaaaa", "/dev/md/", "/dev/md/b/" + tail + "aaaaa"] {
+            #expect(read("ARRAY \(word) super-minor=1\n").complaints.count == 1, "\(word)")
+        }
     }
 }

@@ -180,4 +180,65 @@ import Testing
             result.error == "mdadm: metadata=foo unrecognised - ignoring rule\n"
                 + "mdadm: No arrays found in config file or automatically\n", "\(result)")
     }
+
+    /// A device that was cut off is no member, whatever is on it.
+    @Test(arguments: ["", " --force", " --run"])
+    func membersWithoutRoomForTheirDataDoNotCount(option: String) throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        kernel.addDisk("short", size: ByteCount(20 << 20))
+        let handle = try kernel.open("/dev/sda", [])
+        let start = try kernel.read(Extent(offset: .zero, count: 1 << 16), of: handle)
+        kernel.disk("short")?.write(start, at: .zero, durably: true)
+        let refused = mdadm("--assemble /dev/md/a\(option) /dev/short /dev/sdb")
+        #expect(refused.status == 1, "\(refused)")
+        #expect(
+            refused.error == "mdadm: Device /dev/short is not large enough for data described in superblock\n"
+                + "mdadm: no RAID superblock on /dev/short\n"
+                + "mdadm: /dev/short has no superblock - assembly aborted\n", "\(refused)")
+        #expect(mdadm("--assemble /dev/md/a /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md/a --fail /dev/sda").status == 0)
+        #expect(mdadm("/dev/md/a --remove /dev/sda").status == 0)
+        #expect(mdadm("/dev/md/a --re-add /dev/short").status == 1)
+    }
+
+    @Test(arguments: ["ddf", "imsm", "mbr", "gpt"]) func formatsOfOthersAreNoNativeArrays(format: String) throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        #expect(mdadm("--assemble /dev/md/a -e \(format) /dev/sda /dev/sdb").status == 1)
+        #expect(mdadm("--assemble --scan -e \(format)").status == 1)
+        #expect(mdadm("--assemble /dev/md/a -e 01.2 /dev/sda /dev/sdb").status == 0)
+    }
+
+    /// MDADM_CONF_AUTO goes before the AUTO line and does not take its place.
+    @Test func theEnvironmentGoesBeforeTheLine() throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop /dev/md/a").status == 0)
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array("AUTO -all\n".utf8), mode: 0o644)
+        for (words, status) in [("+0.90", Int32(1)), ("+1.x", 0)] {
+            let asked = FaultingKernel(kernel, environment: ["MDADM_CONF_AUTO": words])
+            #expect(run("--assemble --scan", on: asked).status == status, "\(words)")
+        }
+    }
+
+    /// /run was emptied: the map comes back, with the names that the arrays would get.
+    @Test func aMapThatIsGoneIsMadeAnew() throws {
+        create("home", "/dev/sda /dev/sdb")
+        #expect(mdadm("--create /dev/md5 --run --assume-clean -b none -N other:far -l1 -n2 /dev/sdc /dev/sdd").status == 0)
+        let before = mdadm("--detail --scan").output
+        try kernel.remove(file: "/run/mdadm/map")
+        let export = mdadm("--detail --export /dev/md5")
+        #expect(export.output.contains("MD_DEVNAME=other:far\n"), "\(export)")
+        let map = String(decoding: try kernel.read(file: "/run/mdadm/map", limit: 4096), as: UTF8.self)
+        let lines = map.split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(lines.map { $0.last } == ["/dev/md/home", "/dev/md/other:far"], "\(map)")
+        #expect(mdadm("--detail --scan").output == before)
+    }
+
+    @Test func aDryRunMakesNoMap() throws {
+        create("home", "/dev/sda /dev/sdb")
+        try kernel.remove(file: "/run/mdadm/map")
+        #expect(mdadm("--stop /dev/md/home --dry-run").status == 0)
+        #expect((try? kernel.read(file: "/run/mdadm/map", limit: 1)) == nil)
+    }
 }

@@ -32,6 +32,8 @@ extension CreateRefusal {
     private var aboutCounts: String {
         switch self {
         case .tooFewDevices(let needed, let level): "at least \(needed) raid-devices needed for level \(level.rawValue)"
+        case .tooManyForLevel(let limit, let level):
+            "no more than \(limit) raid-devices supported for level \(level.rawValue)"
         case .tooManyDevices(let limit):
             "Too many devices: \(limit < 1920 ? "0.90" : "1.x") metadata only supports \(limit)"
         case .allMissing: "Subdevs can't be all missing"

@@ -127,7 +127,7 @@ extension MetadataMiss {
 
     fileprivate var reason: JSONAnswers.Reason {
         switch self {
-        case .rejected: .damaged
+        case .rejected, .dataBeyondEnd: .damaged
         case .unsupportedFormat: .unsupported
         case .partitionTableUnreadable: .unreadable
         case .magic, .deviceTooSmall, .deviceTooSmallForVersion0, .noPartitionTable: .nothingFound
@@ -147,6 +147,7 @@ extension MetadataMiss {
         case .deviceTooSmall(let size): "\(path) is too small for md: size is \(size.rawValue) sectors."
         case .deviceTooSmallForVersion0(let size):
             "\(path) is too small for md: size is \(size.rawValue) sectors."
+        case .dataBeyondEnd: "Device \(path) is not large enough for data described in superblock"
         case .noPartitionTable: "No partition table found on \(path)"
         case .partitionTableUnreadable: "Cannot read partition table on \(path)"
         case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"

@@ -10,7 +10,7 @@ enum LayoutWord {
         "left-asymmetric-6", "right-asymmetric-6", "left-symmetric-6", "right-symmetric-6",
         "parity-first-6",
     ]
-    private static let striped = ["original", "alternate", "dangerous", "1", "2", "default"]
+    private static let striped = ["original", "alternate", "dangerous", "1", "2"]
     private static let faults = [
         "write-transient", "read-transient", "write-persistent", "read-persistent", "write-all",
         "read-fixable", "wt", "rt", "wp", "rp", "wa", "rf", "clear", "flush", "none", "default",

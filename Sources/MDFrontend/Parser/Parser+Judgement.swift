@@ -46,7 +46,7 @@ extension Parser {
 
     private func checkBlockSize() throws(Stop) {
         guard line.logicalBlockSize != nil, let metadata = line.common.metadata else { return }
-        guard MetadataWord.isVersion1(metadata) else {
+        guard case .version1 = MetadataWord(metadata) else {
             throw .refused("--logical-block-size needs 1.x metadata, not \(metadata.escapedText)")
         }
     }
@@ -55,7 +55,7 @@ extension Parser {
     private func checkPolicy() throws(Stop) {
         let policy = line.policy
         if line.journal != nil {
-            guard line.level?.hasParity != false else {
+            guard line.level?.hasParity == true else {
                 throw .refused("--write-journal needs level 4, 5 or 6")
             }
             guard policy == nil || policy == "journal" else {
@@ -118,7 +118,10 @@ extension Parser {
     }
 
     private func checkMiscOperands() throws(Stop) {
-        guard line.operands.isEmpty else { return }
+        guard line.operands.isEmpty else {
+            if line.action == .udevRules { throw .refused("--udev-rules takes no devices", status: 1) }
+            return
+        }
         switch line.action {
         case .udevRules, .detailPlatform: return
         case .detail, .examine, .stop, .waitClean:

@@ -1,3 +1,4 @@
+internal import MDBytes
 internal import MDModel
 
 extension Parser {
@@ -32,12 +33,20 @@ extension Parser {
         return true
     }
 
+    private mutating func takeRulesFile(_ given: Given) {
+        guard line.rulesFile != nil else {
+            line.rulesFile = given.argument
+            return
+        }
+        note(.error("only specify one udev rule filename. \(given.argument.escapedText) ignored."))
+    }
+
     /// Actions and options that mean something of their own in misc mode.
     private mutating func applyMisc(_ id: OptionID, _ given: Given) throws(Stop) -> Bool {
         switch id {
         case .query, .detail, .examine, .explain, .examineBitmap, .examineBadBlocks, .zeroSuperblock, .run, .stop,
             .readonly, .readwrite, .wait, .waitClean, .detailPlatform, .udevRules:
-            if id == .udevRules, given.isPresent { line.rulesFile = given.argument }
+            if id == .udevRules, given.isPresent { takeRulesFile(given) }
             if id == .wait, given.isPresent { throw .refused("--wait takes SECS only with --join") }
             try setMiscAction(id, given)
         case .killSubarray, .updateSubarray:

@@ -83,8 +83,10 @@ extension Parser {
 
     private mutating func takeChunk(_ given: Given) throws(Stop) {
         guard line.chunkKiB == nil else { throw given.twice }
-        guard let size = Numbers.size(given.argument), size >= Sectors(8), size.rawValue % 2 == 0 else {
-            throw given.invalid("a chunk size: whole KiB, at least 4")
+        guard let size = Numbers.size(given.argument), size >= Sectors(8), size.rawValue % 2 == 0,
+            size < Sectors(1 << 31)
+        else {
+            throw given.invalid("a chunk size: whole KiB, at least 4, less than 1T")
         }
         line.chunkKiB = size.kibibytes
     }
@@ -134,8 +136,8 @@ extension Parser {
 
     private mutating func takeBitmapChunk(_ given: Given) throws(Stop) {
         guard let size = Numbers.size(given.argument), size >= Sectors(2),
-            size.rawValue & (size.rawValue - 1) == 0
-        else { throw given.invalid("a power of two, in KiB or with a suffix") }
+            size.rawValue & (size.rawValue - 1) == 0, size < Sectors(1 << 32)
+        else { throw given.invalid("a power of two, in KiB or with a suffix, at most 1T") }
         line.bitmapChunk = size.bytes
     }
 

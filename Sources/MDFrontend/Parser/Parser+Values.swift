@@ -35,7 +35,7 @@ extension Parser {
             line.common.homeCluster = given.argument
         case .metadata:
             guard line.common.metadata == nil else { throw given.twice }
-            guard MetadataWord.isKnown(given.argument) else {
+            guard MetadataWord(given.argument) != nil else {
                 throw given.invalid("a metadata format that is known here")
             }
             line.common.metadata = given.argument

@@ -23,11 +23,28 @@ package struct UdevRulesRunner<K: Kernel> {
             return 0
         }
         do throws(SystemCallError) {
-            try context.kernel.replace(file: file, with: Array(text.utf8), mode: 0o644)
+            try write(text, to: file)
             return 0
         } catch {
             voice.error("cannot write \(file.escapedText): \(error.errno.words)")
             return 1
+        }
+    }
+    /// A link stays one, and what is no regular file, such as /dev/stdout, is written through; but no disk is.
+    private func write(_ text: String, to file: String) throws(SystemCallError) {
+        let kernel = context.kernel
+        do throws(SystemCallError) {
+            switch try kernel.status(ofPath: file).kind {
+            case .regular: try kernel.replace(file: kernel.resolve(file), with: Array(text.utf8), mode: 0o644)
+            case .block: throw SystemCallError("open", .notPermitted, on: file)
+            case .directory: throw SystemCallError("open", .isDirectory, on: file)
+            default: try kernel.write(text, toFile: file)
+            }
+        } catch {
+            guard error.errno == .noEntry else { throw error }
+            let directory = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
+            _ = try kernel.status(ofPath: directory)
+            try kernel.replace(file: file, with: Array(text.utf8), mode: 0o644)
         }
     }
 }

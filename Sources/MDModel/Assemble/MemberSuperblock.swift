@@ -12,17 +12,16 @@ package enum MemberSuperblock: Hashable, Sendable {
         case version0(SuperblockV0.ByteOrder)
         /// Any place of 1.x where there is no minor version.
         case version1(SuperblockV1.MinorVersion?)
+        /// None of both.
+        case notNative
 
-        /// The choice that a descriptor makes; nil for a format that no native array has.
+        /// The choice that a descriptor makes; nil where it means nothing.
         package init?(named descriptor: String) {
-            switch descriptor {
-            case "0", "0.90", "00.90", "0.91", "": self = .version0(.host)
-            case "0.swap", "0.9": self = .version0(.foreign)
-            case "1": self = .version1(nil)
-            case "1.0", "1.00": self = .version1(.atEnd)
-            case "1.1", "1.01": self = .version1(.atStart)
-            case "1.2", "1.02", "default": self = .version1(.fourKiBIn)
-            default: return nil
+            switch MetadataWord(descriptor) {
+            case .version0(let order)?: self = .version0(order)
+            case .version1(let minor)?: self = .version1(minor)
+            case .other?: self = .notNative
+            case nil: return nil
             }
         }
 
@@ -47,6 +46,12 @@ package enum MemberSuperblock: Hashable, Sendable {
 
     /// The superblock of version 1; nil for 0.90.
     package var version1: SuperblockV1? { if case .version1(let block) = self { block } else { nil } }
+
+    /// Whether the data that it speaks of lie on a device of this size; 0.90 leaves that to the driver.
+    package func fits(_ size: Sectors) -> Bool {
+        guard let block = version1 else { return true }
+        return block.dataOffset.adding(block.dataSize).map { $0 <= size } ?? false
+    }
 
     /// How the map file calls the format: `0.90`, `1.2`.
     package var formatName: String {

@@ -6,16 +6,17 @@ package enum CreateFormat: Hashable, Sendable {
     case version0
     case version1(SuperblockV1.MinorVersion)
 
-    /// The format that a `-e` or CREATE descriptor names; leading zeros of the minor do not count. Nil for one
-    /// that cannot be created here.
+    /// The format that a `-e` or CREATE descriptor names. Nil for one that cannot be created here.
     package init?(word: String?) {
-        switch word {
-        case nil, "1", "default", "1.2", "1.02": self = .version1(.fourKiBIn)
-        case "1.0", "1.00": self = .version1(.atEnd)
-        case "1.1", "1.01": self = .version1(.atStart)
+        guard let word else {
+            self = .version1(.fourKiBIn)
+            return
+        }
+        switch MetadataWord(word) {
+        case .version1(let minor)?: self = .version1(minor ?? .fourKiBIn)
         // What is written is this host's byte order, whatever the word says.
-        case "0", "0.90", "00.90", "0.91", "0.9", "0.swap", "": self = .version0
-        default: return nil
+        case .version0?: self = .version0
+        case .other?, nil: return nil
         }
     }
 

@@ -17,6 +17,7 @@ package enum CreateRefusal: Error, Hashable, Sendable {
     case layoutUnknown(String, Level)
     case layoutNeedsDevices(Int)
     case tooFewDevices(needed: Int, Level)
+    case tooManyForLevel(limit: Int, Level)
     case tooManyDevices(limit: Int)
     case sparesForbidden(Level)
     case chunkForbidden

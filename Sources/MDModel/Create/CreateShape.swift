@@ -144,6 +144,7 @@ package struct CreateShape: Hashable, Sendable {
         if level.rawValue <= 0, spareDisks > 0 { throw .sparesForbidden(level) }
         let needed = level == .raid6 ? 4 : level.rawValue >= 4 ? 2 : 1
         guard raidDisks >= needed else { throw .tooFewDevices(needed: needed, level) }
+        if level == .raid6, raidDisks > 256 { throw .tooManyForLevel(limit: 256, level) }
         let (wanted, overflow) = raidDisks.addingReportingOverflow(spareDisks)
         guard !overflow, wanted < .max else { throw .tooManyDevices(limit: format.diskLimit) }
         let listed = wanted + (journal == nil ? 0 : 1)

@@ -31,8 +31,8 @@ package struct ArrayMap: Hashable, Sendable {
     /// Reads the file; malformed lines are skipped.
     package init(reading text: String) {
         for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ", omittingEmptySubsequences: true)
-            guard words.count == 4, words[3].utf8.count <= 200, let uuid = UUID(parsing: words[2]) else { continue }
+            let words = line.split { $0 == " " || $0 == "\t" }
+            guard words.count >= 4, words[3].utf8.count <= 200, let uuid = UUID(mapWord: words[2]) else { continue }
             entries.append(
                 Entry(
                     name: String(words[0]), metadata: String(words[1]), uuid: uuid.swappingWords,
@@ -74,6 +74,18 @@ package struct ArrayMap: Hashable, Sendable {
 }
 
 extension UUID {
+    /// Four numbers in hex, which need not have all their digits.
+    fileprivate init?(mapWord word: Substring) {
+        let numbers = word.split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0, radix: 16) }
+        guard numbers.count == 4 else { return nil }
+        var bytes: [UInt8] = []
+        for number in numbers {
+            guard let number else { return nil }
+            for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        }
+        self.init(bytes: bytes)
+    }
+
     /// The same uuid with the bytes of each of its four words reversed: the form of the map file.
     package var swappingWords: UUID {
         var swapped: [UInt8] = []

@@ -87,17 +87,17 @@ extension Configuration {
         case ("mode", let value?):
             creation.mode = UInt32(value, radix: 8) ?? 0o600
             if UInt32(value, radix: 8) == nil { complaints.append(.createMode(value)) }
+        // The first one counts; what follows is not even looked at.
+        case ("metadata", _?) where creation.metadata != nil: return
         case ("metadata", ""): creation.metadata = "0.90"
         case ("metadata", let value?):
-            if Self.isMetadata(value) {
+            if MetadataWord(value) != nil {
                 creation.metadata = value
             } else {
                 complaints.append(.metadata(value, onCreateLine: true))
             }
-        case ("names", "yes"): creation.useNames = true
-        case ("names", "no"): creation.useNames = false
-        case ("bbl", "yes"): creation.badBlockLog = true
-        case ("bbl", "no"): creation.badBlockLog = false
+        case ("names", let value?) where Self.answer(value) != nil: creation.useNames = Self.answer(value) ?? false
+        case ("bbl", let value?) where Self.answer(value) != nil: creation.badBlockLog = Self.answer(value) ?? true
         default: complaints.append(.createWord(word))
         }
     }
@@ -150,6 +150,15 @@ extension Configuration {
         attributes.append(line)
     }
 
+    /// `yes` or `no` in whatever case.
+    private static func answer(_ word: String) -> Bool? {
+        switch word.lowercased() {
+        case "yes": true
+        case "no": false
+        default: nil
+        }
+    }
+
     /// Whether strtol(3) takes all of it.
     private static func isNumber(_ word: String) -> Bool { Int(word) != nil }
 
@@ -163,13 +172,6 @@ extension Configuration {
     private static func split(_ word: String) -> (key: String, value: String?) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         return (parts.first?.lowercased() ?? "", parts.count == 2 ? String(parts[1]) : nil)
-    }
-
-    /// Descriptors of every format mdadm knows, ours or not: a file that names one is no mistake.
-    private static func isMetadata(_ word: String) -> Bool {
-        let version1 = ["1", "1.0", "1.1", "1.2", "1.00", "1.01", "1.02", "default"]
-        return version1.contains(word)
-            || ["0", "0.90", "00.90", "0.91", "0.9", "0.swap", "ddf", "imsm"].contains(word)
     }
 }
 
@@ -193,10 +195,8 @@ extension Configuration {
 
     private mutating func read(name word: String, into line: inout ArrayLine) {
         guard line.path == nil else { return complaints.append(.arrayName(word, .alreadyDefined)) }
-        let isUnderMD = word.hasPrefix("/dev/md/")
-        let name = isUnderMD ? String(word.dropFirst(8)) : word
-        let length = (name.split(separator: "/").last ?? "").utf8.count
-        guard length >= 1, name.utf8.count <= 250, length <= 32 || word == ArrayLine.ignoreWord else {
+        let name = word.hasPrefix("/dev/md/") ? String(word.dropFirst(8)) : word
+        guard (1...32).contains(name.utf8.count) else {
             return complaints.append(.arrayName(name, .tooLongOrEmpty))
         }
         line.path = word
@@ -212,19 +212,21 @@ extension Configuration {
             guard line.superMinor == nil else {
                 return complaints.append(.arrayDuplicate(.superMinor, word: word))
             }
-            line.superMinor = Int(value).flatMap { $0 >= 0 ? $0 : nil }
+            line.superMinor = Int32(value).flatMap { $0 >= 0 ? Int($0) : nil }
             if line.superMinor == nil { complaints.append(.arrayMinor(word)) }
         case "devices":
             guard line.devices.isEmpty else {
                 return complaints.append(.arrayDuplicate(.devices, word: word))
             }
             // Nothing is a pattern, too: one that no path matches.
-            line.devices = value.isEmpty ? [""] : value.split(separator: ",").map(String.init)
+            line.devices = value.split(separator: ",").map(String.init)
+            if line.devices.isEmpty { line.devices = [""] }
         case "level": line.level = Level(named: value)
         case "num-devices", "disks": line.raidDisks = Int(value)
         case "spares": line.spares = Int(value)
+        case "metadata" where line.metadata != nil: return
         case "metadata":
-            if Self.isMetadata(value) {
+            if MetadataWord(value) != nil {
                 line.metadata = value
             } else {
                 complaints.append(.metadata(value, onCreateLine: false))

@@ -1,4 +1,5 @@
-/// A shell wildcard for one path component: `*`, `?` and `[a-z]`, `[!a-z]`.
+/// A shell wildcard for one path component: `*`, `?`, `[a-z]`, `[!a-z]` and `[[:alpha:]]`; a backslash takes the next
+/// byte for itself.
 package struct Glob: Hashable, Sendable {
     private let pattern: [UInt8]
 
@@ -6,7 +7,7 @@ package struct Glob: Hashable, Sendable {
 
     /// Whether `text` has anything a glob would expand.
     package static func isPattern(_ text: some StringProtocol) -> Bool {
-        text.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+        text.utf8.contains { Array("*?[\\".utf8).contains($0) }
     }
 
     /// Whether the whole of `text` matches. A leading dot must be written. Runs in linear space and at most
@@ -42,6 +43,9 @@ package struct Glob: Hashable, Sendable {
         if pattern[place] == UInt8(ascii: "["), let set = set(at: place) {
             return set.contains(byte) ? set.end : nil
         }
+        if pattern[place] == UInt8(ascii: "\\"), place + 1 < pattern.count {
+            return pattern[place + 1] == byte ? place + 2 : nil
+        }
         return pattern[place] == byte ? place + 1 : nil
     }
 
@@ -68,6 +72,11 @@ package struct Glob: Hashable, Sendable {
                 set.end = next + 1
                 return set
             }
+            if let known = Self.characterClass(pattern[next...]) {
+                set.ranges += known.ranges
+                next += known.count
+                continue
+            }
             if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"),
                 pattern[next + 2] != UInt8(ascii: "]")
             {
@@ -80,4 +89,21 @@ package struct Glob: Hashable, Sendable {
         }
         return nil
     }
+
+    /// A named class such as `[:alpha:]` at the start of `text`, with its length; ASCII as in the C locale.
+    private static func characterClass(_ text: ArraySlice<UInt8>) -> (ranges: [ClosedRange<UInt8>], count: Int)? {
+        for (name, ranges) in classes {
+            let word = Array("[:\(name):]".utf8)
+            if text.starts(with: word) { return (ranges, word.count) }
+        }
+        return nil
+    }
+
+    private static let classes: [(name: String, ranges: [ClosedRange<UInt8>])] = [
+        ("alpha", [0x41...0x5a, 0x61...0x7a]), ("digit", [0x30...0x39]),
+        ("alnum", [0x30...0x39, 0x41...0x5a, 0x61...0x7a]), ("xdigit", [0x30...0x39, 0x41...0x46, 0x61...0x66]),
+        ("upper", [0x41...0x5a]), ("lower", [0x61...0x7a]), ("blank", [0x09...0x09, 0x20...0x20]),
+        ("space", [0x09...0x0d, 0x20...0x20]), ("graph", [0x21...0x7e]), ("print", [0x20...0x7e]),
+        ("punct", [0x21...0x2f, 0x3a...0x40, 0x5b...0x60, 0x7b...0x7e]), ("cntrl", [0x00...0x1f, 0x7f...0x7f]),
+    ]
 }

@@ -18,7 +18,7 @@ package enum LayoutNames {
     ]
 
     private static let raid0: [(String, Int32)] = [
-        ("original", 1), ("alternate", 2), ("dangerous", 0), ("default", 1), ("1", 1), ("2", 2),
+        ("original", 1), ("alternate", 2), ("dangerous", 0), ("1", 1), ("2", 2),
     ]
 
     private static let faultyModes: [(String, Int32)] = [

@@ -8,20 +8,17 @@ package enum ConfigurationReader {
     /// cannot be read is empty.
     package static func read<K: SystemFiles & BlockDevices & Host>(_ choice: String?, kernel: K) -> Configuration {
         var configuration = Configuration()
-        if let words = kernel.environment("MDADM_CONF_AUTO") {
-            configuration.auto = AutoRule(words: words.split(separator: " ").map(String.init))
-        }
         switch choice {
         case let choice? where choice.hasPrefix("none"): break
         case "partitions"?: configuration.devices = [.partitions]
-        case let path?:
-            if isDevice(path, kernel) { break }
-            if !read(file: path, into: &configuration, kernel: kernel) {
-                read(directory: path, into: &configuration, kernel: kernel)
-            }
+        case let path?: read(path, into: &configuration, kernel: kernel)
         case nil:
-            let main = places.first { read(file: $0, into: &configuration, kernel: kernel) } ?? places[1]
+            let main = places.first { read($0, into: &configuration, kernel: kernel) } ?? places[0]
             read(directory: main + ".d", into: &configuration, kernel: kernel)
+        }
+        if let words = kernel.environment("MDADM_CONF_AUTO") {
+            let first = words.split(separator: " ").map(String.init)
+            configuration.auto = AutoRule(words: first + (configuration.auto?.words ?? []))
         }
         configuration.complaints.removeAll { complaint in
             switch complaint {
@@ -36,11 +33,20 @@ package enum ConfigurationReader {
     /// Where the file may lie, in the order of looking.
     private static let places = ["/etc/mdadm.conf", "/etc/mdadm/mdadm.conf"]
 
-    /// A device is no configuration: whoever names one most likely forgot the file.
-    private static func isDevice(_ path: String, _ kernel: some BlockDevices) -> Bool {
+    /// Reads a file, or the files of a directory; false where there is neither. A device is no configuration: whoever
+    /// names one most likely forgot the file.
+    @discardableResult
+    private static func read<K: SystemFiles & BlockDevices>(
+        _ path: String, into configuration: inout Configuration, kernel: K
+    ) -> Bool {
         do throws(SystemCallError) {
-            let kind = try kernel.status(ofPath: path).kind
-            return kind == .block || kind == .character
+            switch try kernel.status(ofPath: path).kind {
+            case .block, .character: return true
+            case .directory:
+                read(directory: path, into: &configuration, kernel: kernel)
+                return true
+            default: return read(file: path, into: &configuration, kernel: kernel)
+            }
         } catch { return false }
     }
 

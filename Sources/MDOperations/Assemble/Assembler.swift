@@ -149,7 +149,7 @@ struct Assembler<K: Kernel> {
             }
             var misses: [MetadataMiss] = []
             switch told.remark {
-            case .noSuperblock(let version?): misses = reader.misses(of: told.path, at: version)
+            case .noSuperblock(let version): misses = reader.misses(of: told.path, at: version)
             case .otherPlaces: misses = reader.misses(of: told.path, at: .version1(nil))
             default: break
             }

@@ -8,7 +8,10 @@ struct CandidateReader<K: Kernel> {
     /// What one device holds.
     private struct Reading: Sendable {
         var device = DeviceNumber.none
+        /// Those that can count.
         var superblocks: [MemberSuperblock] = []
+        /// Those for more data than the device has room for: it was cut off, or is another one.
+        var oversized: [MemberSuperblock] = []
         var failure: MemberFailure?
         /// What lies at the places of superblocks, for those who are told why one is not there.
         var findings: [Member.Finding] = []
@@ -22,9 +25,18 @@ struct CandidateReader<K: Kernel> {
             case .failure(let failure): self.failure = failure
             case .success(let member):
                 device = member.device
-                superblocks = member.allSuperblocks
                 (findings, version0Block, size) = (member.findings, member.version0Block, member.byteSize)
-                if member.device == .none { failure = .notBlockDevice(path) }
+                guard member.device != .none else {
+                    failure = .notBlockDevice(path)
+                    return
+                }
+                for superblock in member.allSuperblocks {
+                    if superblock.fits(member.size) {
+                        superblocks.append(superblock)
+                    } else {
+                        oversized.append(superblock)
+                    }
+                }
             }
         }
     }
@@ -98,13 +110,15 @@ struct CandidateReader<K: Kernel> {
     /// Why a device could not be read.
     func failure(of path: String) -> MemberFailure? { readings[path]?.failure }
 
-    /// Why places of a version have no superblock.
-    func misses(of path: String, at version: MemberSuperblock.Choice) -> [MetadataMiss] {
+    /// Why places of a version have no superblock; without a version only why one does not count that is there.
+    func misses(of path: String, at version: MemberSuperblock.Choice?) -> [MetadataMiss] {
         guard let reading = readings[path] else { return [] }
+        if reading.oversized.contains(where: { version?.admits($0) ?? true }) { return [.dataBeyondEnd] }
         switch version {
-        case .version0(let order):
+        case nil, .notNative?: return []
+        case .version0(let order)?:
             return MetadataSearch(version0Block: reading.version0Block, reading.size, order).misses
-        case .version1(let minor):
+        case .version1(let minor)?:
             let findings = reading.findings.filter { minor == nil || $0.version == minor }
             return MetadataSearch(among: findings, reading.size.sectors).misses
         }

@@ -45,10 +45,12 @@ package struct ManagedArray<K: Kernel>: Sendable {
     /// Whether that metadata is of version 1.
     package var hasVersion1: Bool { info.majorVersion == 1 }
 
-    /// Of the superblocks of a device the one that counts for an array of this format.
+    /// Of the superblocks of a device the one that counts for an array of this format; one for more data than the
+    /// device has room for does not.
     package func superblock(of member: Member) -> MemberSuperblock? {
-        guard !hasVersion1 else { return member.superblock.map { .version1($0) } }
-        return member.allSuperblocks.first { $0.choice == .version0(.host) }
+        let found = hasVersion1 ? member.superblock.map { .version1($0) }
+            : member.allSuperblocks.first { $0.choice == .version0(.host) }
+        return found.flatMap { $0.fits(member.size) ? $0 : nil }
     }
 
     /// Which losses the array would survive.

@@ -1,5 +1,6 @@
 package import MDBytes
 package import MDFormats
+internal import MDModel
 
 /// Which metadata a command looks for on a device.
 package enum SoughtFormat: Hashable, Sendable {
@@ -22,24 +23,14 @@ package enum SoughtFormat: Hashable, Sendable {
             self = .any
             return
         }
-        let parts = descriptor.split(separator: ".", omittingEmptySubsequences: false)
-        let numbers = parts.map { Int($0) }
-        switch numbers {
-        case [1]: self = .version1
-        case [1, 0]: self = .minor(.atEnd)
-        case [1, 1]: self = .minor(.atStart)
-        case [1, 2]: self = .minor(.fourKiBIn)
-        case [0], [0, 90], [0, 91]: self = .version0(.host)
-        default:
-            self =
-                switch descriptor {
-                case "default": .minor(.fourKiBIn)
-                case "mbr": .mbr
-                case "0.swap", "0.9": .version0(.foreign)
-                case "": .version0(.host)
-                default: .unsupported(descriptor)
-                }
-        }
+        self =
+            switch MetadataWord(descriptor) {
+            case .version0(let order)?: .version0(order)
+            case .version1(nil)?: .version1
+            case .version1(let minor?)?: .minor(minor)
+            case .other("mbr")?: .mbr
+            case .other?, nil: .unsupported(descriptor)
+            }
     }
 }
 
@@ -64,6 +55,8 @@ package enum MetadataMiss: Hashable, Sendable {
     case deviceTooSmall(Sectors)
     /// 0.90 measures in bytes what it calls sectors.
     case deviceTooSmallForVersion0(ByteCount)
+    /// A superblock for more data than the device has room for.
+    case dataBeyondEnd
     case noPartitionTable
     /// The device ends before a partition table would.
     case partitionTableUnreadable

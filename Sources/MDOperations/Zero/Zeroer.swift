@@ -25,6 +25,8 @@ package enum ZeroOutcome: Hashable, Sendable {
     case wiped, nothingFound
     /// Nothing of the format that `-e` asked for.
     case formatAbsent
+    /// `-e` asked for one.
+    case partitionTable
     case notOpened
     case failed
 }
@@ -39,6 +41,11 @@ package struct Zeroer<K: Kernel> {
     /// entry of the archive.
     package func run(_ paths: [String]) -> [ZeroOutcome] {
         var format = SoughtFormat(descriptor: context.options.metadata)
+        if case .other(let word) = context.options.metadata.flatMap(MetadataWord.init), word == "mbr" || word == "gpt" {
+            // A partition table is no superblock, whether or not there is one.
+            for path in paths { context.listener.tell(.zero(.nothingFound(path))) }
+            return paths.map { _ in .partitionTable }
+        }
         guard format.canBeWiped else {
             return paths.map { _ in
                 context.listener.tell(.zero(.unknownFormat(context.options.metadata ?? "")))

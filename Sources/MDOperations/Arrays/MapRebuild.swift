@@ -1,0 +1,89 @@
+internal import MDBytes
+internal import MDFormats
+package import MDKernel
+internal import MDModel
+
+/// Makes the map of arrays anew where the file is gone: /run was emptied, or somebody else assembled the arrays.
+package struct MapRebuild<K: Kernel> {
+    private let context: Context<K>
+    private let configuration: Configuration
+    private let homeHost: HomeHost
+
+    private var kernel: K { context.kernel }
+
+    package init(_ context: Context<K>) {
+        self.context = context
+        configuration = context.configuration
+        homeHost = configuration.homeHost(asked: context.options.homeHost, hostName: context.kernel.hostName())
+    }
+
+    /// Writes the map if there is none but there are arrays, and has udev look at these again: it names them by the
+    /// map. What fails leaves things as they are.
+    package func runIfMissing() {
+        guard isMissing else { return }
+        let names = Mdstat.entries(kernel: kernel).map(\.name)
+        guard !names.isEmpty else { return }
+        var executor = Executor(context)
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.replaceFile(ArrayMap.path, Array(map(of: names).text.utf8))))
+            executor.keep()
+            for name in names {
+                let event = Step.attribute(file: "/sys/block/\(name)/uevent", value: "change")
+                try executor.perform(PlannedStep(event, tolerating: [.noEntry]))
+            }
+        } catch { return }
+    }
+
+    private var isMissing: Bool {
+        do throws(SystemCallError) {
+            _ = try kernel.status(ofPath: ArrayMap.path)
+            return false
+        } catch { return error.errno == .noEntry }
+    }
+
+    /// Arrays without superblocks have no entry. mdadm writes the array that was made first in front.
+    private func map(of names: [String]) -> ArrayMap {
+        var map = ArrayMap()
+        var facts = NamingFacts.gather(kernel: kernel, map: map)
+        for name in names.reversed() {
+            guard let superblock = superblock(ofArray: name) else { continue }
+            let path = path(ofArray: name, superblock, facts)
+            facts.usedPaths.insert(path)
+            map.entries.append(
+                ArrayMap.Entry(
+                    name: name, metadata: superblock.formatName, uuid: superblock.arrayUUID, path: path))
+        }
+        return map
+    }
+
+    /// That of the first member that has one of the array's format.
+    private func superblock(ofArray name: String) -> MemberSuperblock? {
+        let directory = ArrayDirectory(name, kernel: kernel)
+        guard let choice = directory.attribute("metadata_version").flatMap(MemberSuperblock.Choice.init(named:))
+        else { return nil }
+        for device in directory.memberNames().compactMap({ directory.device(ofMember: $0) }) {
+            let found = try? MemberReader.read(
+                kernel.open(device: device, [.direct]), path: name, device: device, lookingForVersion0: true,
+                kernel: kernel)
+            if let superblock = found?.allSuperblocks.first(where: choice.admits) { return superblock }
+        }
+        return nil
+    }
+
+    /// The link that there is; else what mdadm.conf says; else as an assembly would name it.
+    private func path(ofArray name: String, _ superblock: MemberSuperblock, _ facts: NamingFacts) -> String {
+        if let link = link(toArray: name) { return link }
+        let line = configuration.arrays.first { $0.uuid == superblock.printedUUID }
+        if let path = line?.path, path.hasPrefix("/") { return path }
+        let choice = try? ArrayNaming.choose(
+            stored: superblock.nodeName, trust: superblock.isLocal(to: homeHost) ? .local : .foreign, facts: facts)
+        return choice?.path ?? "/dev/\(name)"
+    }
+
+    private func link(toArray name: String) -> String? {
+        let number = (try? kernel.status(ofPath: "/dev/\(name)"))?.device
+        let names = (try? kernel.list(directory: "/dev/md")) ?? []
+        return names.sorted().map { "/dev/md/\($0)" }
+            .first { path in number != nil && (try? kernel.status(ofPath: path).device) == number }
+    }
+}
