@@ -215,6 +215,20 @@ import Testing
             "\(result)")
     }
 
+    /// DEVICE lines say where to look for what is missing.
+    @Test(arguments: [
+        ("DEVICE /dev/sdb\n", "mdadm: re-added /dev/sdb\n"), ("DEVICE partitions\n", "mdadm: re-added /dev/sdb\n"),
+        ("DEVICE /dev/sdc\n", ""), ("DEVICE /dev/sdz\n", "mdadm: no devices to scan for missing members.\n"),
+    ])
+    func missingMembersAreLookedForAsConfigured(lines: String, words: String) throws {
+        #expect(mdadm("--create /dev/md0 --run -l1 -n2 --assume-clean -b internal /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md0 --fail /dev/sdb").status == 0)
+        #expect(mdadm("/dev/md0 --remove /dev/sdb").status == 0)
+        try kernel.replace(file: "/etc/mdadm.conf", with: Array(lines.utf8), mode: 0o644)
+        let result = mdadm("/dev/md0 --re-add missing")
+        #expect(result.status == 0 && result.error == words, "\(result)")
+    }
+
     /// What is behind 4 TiB would stay unused.
     @Test(arguments: ["--create /dev/md0 --run -e 0.90", "--build /dev/md0"])
     func devicesTooLargeForTheFormatAreNotAddedUnasked(start: String) {

@@ -18,6 +18,7 @@ extension ManageNotice: Worded {
             [.error("re-add \(device.escapedText) to \(array.escapedText) succeed", from: 0)]
         case .notTakenBack(let file, let errno):
             [.error("failed to write 're-add' to '\(file.escapedText)' (\(errno.words))")]
+        case .nothingToSearch: [.error("no devices to scan for missing members.")]
         case .addedAlthoughTooLarge(let device, let array):
             [.error(tooLargeWords(device, for: array)), .more("Adding anyway as --force was given.")]
         case .keepsBadBlocks(let array): [.error("Cannot remove active bbl from \(array.escapedText)")]

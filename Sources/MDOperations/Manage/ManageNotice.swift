@@ -7,6 +7,8 @@ package import MDModel
 package enum ManageNotice: Hashable, Sendable {
     case added(String)
     case journalAdded(array: String)
+    /// mdadm.conf names no device that is there.
+    case nothingToSearch
     case addedAlthoughTooLarge(String, array: String)
     case reAdded(String)
     /// A faulty member that never left took its place again. The array goes by its kernel name.

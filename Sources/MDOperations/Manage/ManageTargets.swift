@@ -24,8 +24,10 @@ struct ManageTarget: Hashable, Sendable {
 
 /// Turns operands into devices.
 struct ManageTargets<K: Kernel> {
-    let kernel: K
+    let context: Context<K>
     let array: ManagedArray<K>
+
+    private var kernel: K { context.kernel }
 
     func expand(_ operation: ManageRequest.Operation) throws(ManageFailure) -> [ManageTarget] {
         let operand: ManageOperand
@@ -95,18 +97,30 @@ struct ManageTargets<K: Kernel> {
             array.disks().filter { $0.raidDisk >= 0 && Int($0.raidDisk) % sets == index })
     }
 
-    /// Devices of this host that carry the array's uuid and are not members.
+    /// Devices that carry the array's uuid and are not members: of those that mdadm.conf names, or of this host.
     private func absentMembers() -> [ManageTarget] {
         guard let uuid = array.uuid else { return [] }
         let present = Set(array.disks().map(\.device))
-        let paths = UnusedDevices.list(kernel: kernel, atLeast: array.componentSize)
-            .filter { !present.contains($0.device) }
-        let members = MemberReader.inRounds(paths.map(\.path)) {
+        let targets = searched().filter { target in target.device.map { !present.contains($0) } ?? false }
+        let members = MemberReader.inRounds(targets.compactMap(\.path)) {
             MemberReader.readAll($0, lookingForVersion0: !array.hasVersion1, kernel: kernel)
                 .map { member in (try? member.get()).flatMap { array.superblock(of: $0)?.arrayUUID } }
         }
-        return zip(paths, members).filter { $0.1 == uuid }.map { candidate, _ in
-            ManageTarget(name: candidate.path, device: candidate.device, path: candidate.path)
+        return zip(targets, members).filter { $0.1 == uuid }.map(\.0)
+    }
+
+    private func searched() -> [ManageTarget] {
+        let words = context.configuration.effectiveDevices
+        guard !words.contains(.partitions) else {
+            return UnusedDevices.list(kernel: kernel, atLeast: array.componentSize).map {
+                ManageTarget(name: $0.path, device: $0.device, path: $0.path)
+            }
         }
+        let named = DeviceScan.paths(words, kernel: kernel).compactMap { path -> ManageTarget? in
+            guard let status = try? kernel.status(ofPath: path), status.kind == .block else { return nil }
+            return ManageTarget(name: path, device: status.device, path: path)
+        }
+        if named.isEmpty { context.listener.tell(.manage(.nothingToSearch)) }
+        return named
     }
 }

@@ -69,7 +69,7 @@ package struct ManageVerb<K: Kernel> {
             return
         }
         if array.isExternal { throw .externalMetadata(array.path) }
-        for target in try ManageTargets(kernel: kernel, array: array).expand(operation) {
+        for target in try ManageTargets(context: context, array: array).expand(operation) {
             do throws(ManageFailure) { try perform(operation, on: target) } catch {
                 if case .tooLarge = error { throw error }
                 // Whatever the array could use but cannot have is not missing.
