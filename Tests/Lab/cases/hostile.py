@@ -187,11 +187,12 @@ _EXAMINE = re.compile(r"swmdadm --examine( --brief| --export| -v --brief)? \{\}$
 
 
 def _named(stage: Stage, where: str, answer: Answer) -> None:
-    """A superblock that cannot be true is called so: one line on standard error, and exit status 1."""
+    """A superblock that cannot be true is called so: one line on standard error, and exit status 1; 0 where an ARRAY line is wanted and there is one."""
     if not _EXAMINE.search(where):
         return
-    if answer.status != 1 or len(answer.err.splitlines()) != 1:
-        stage.wrong(f"{where}: exit {answer.status}, must be 1 with one clear line: {answer.start}")
+    status = 0 if "--brief" in where and answer.out else 1
+    if answer.status != status or len(answer.err.splitlines()) != 1:
+        stage.wrong(f"{where}: exit {answer.status}, must be {status} with one clear line: {answer.start}")
 
 
 def refused(stage: Stage) -> None:
