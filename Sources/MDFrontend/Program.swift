@@ -104,7 +104,7 @@ package struct Program<K: Kernel>: Sendable {
     }
 
     private func perform(_ command: Command) -> Int32 {
-        if command.readsMap, !command.common.dryRun { MapRebuild(context(command.common)).runIfMissing() }
+        if command.readsMap, !command.common.dryRun { MapRebuild.runIfMissing(context(command.common)) }
         switch command {
         case .create(let request): return create(request)
         case .build(let request):

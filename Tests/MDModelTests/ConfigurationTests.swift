@@ -131,27 +131,21 @@ import Testing
         #expect(reading(line).complaints == complaints)
     }
 
-    private func read(_ text: String) -> Configuration {
-        var configuration = Configuration()
-        configuration.read(Array(text.utf8))
-        return configuration
-    }
-
     /// Zeros in front do not count, and the first format of a line does.
     @Test func formatsAreWords() {
         for word in ["01.2", "000.90", "00.swap", "0default", "ddf", "mbr", "gpt", ""] {
-            #expect(read("CREATE metadata=\(word)\nARRAY super-minor=1 metadata=\(word)\n").complaints.isEmpty, "\(word)")
+            #expect(reading("CREATE metadata=\(word)\nARRAY super-minor=1 metadata=\(word)\n").complaints.isEmpty, "\(word)")
         }
         for word in ["1.3", "0ddf", "0.090", "Default", "1."] {
-            #expect(read("CREATE metadata=\(word)\n").complaints == [.metadata(word, onCreateLine: true)])
+            #expect(reading("CREATE metadata=\(word)\n").complaints == [.metadata(word, onCreateLine: true)])
         }
-        #expect(read("CREATE metadata=1.0 metadata=foo\nCREATE metadata=1.1\n").creation.metadata == "1.0")
-        let line = read("ARRAY /dev/md0 super-minor=1 metadata=1.0 metadata=foo")
+        #expect(reading("CREATE metadata=1.0 metadata=foo\nCREATE metadata=1.1\n").creation.metadata == "1.0")
+        let line = reading("ARRAY /dev/md0 super-minor=1 metadata=1.0 metadata=foo")
         #expect(line.complaints.isEmpty && line.arrays.first?.metadata == "1.0")
     }
 
     @Test func answersHaveNoCase() {
-        let creation = read("CREATE names=YES bbl=No\n")
+        let creation = reading("CREATE names=YES bbl=No\n")
         #expect(creation.complaints.isEmpty && creation.creation.useNames && !creation.creation.badBlockLog)
     }
 
@@ -159,10 +153,10 @@ import Testing
     @Test func namesHaveALength() {
         let tail = String(repeating: "a", count: 27)
         for word in ["/dev/" + tail, "/dev/md/" + tail + "aaaaa", "/", tail + "aaaaa", "/dev/md/b/" + tail] {
-            #expect(read("ARRAY \(word) super-minor=1\n").complaints.isEmpty, "\(word)")
+            #expect(reading("ARRAY \(word) super-minor=1\n").complaints.isEmpty, "\(word)")
         }
         for word in ["/dev/a" + tail, "/dev/md/a" + tail + "aaaaa", "/dev/md/", "/dev/md/b/" + tail + "aaaaa"] {
-            #expect(read("ARRAY \(word) super-minor=1\n").complaints.count == 1, "\(word)")
+            #expect(reading("ARRAY \(word) super-minor=1\n").complaints.count == 1, "\(word)")
         }
     }
 }

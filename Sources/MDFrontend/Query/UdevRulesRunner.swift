@@ -33,18 +33,19 @@ package struct UdevRulesRunner<K: Kernel> {
     /// A link stays one, and what is no regular file, such as /dev/stdout, is written through; but no disk is.
     private func write(_ text: String, to file: String) throws(SystemCallError) {
         let kernel = context.kernel
-        do throws(SystemCallError) {
-            switch try kernel.status(ofPath: file).kind {
-            case .regular: try kernel.replace(file: kernel.resolve(file), with: Array(text.utf8), mode: 0o644)
-            case .block: throw SystemCallError("open", .notPermitted, on: file)
-            case .directory: throw SystemCallError("open", .isDirectory, on: file)
-            default: try kernel.write(text, toFile: file)
-            }
-        } catch {
+        var status: FileStatus?
+        do throws(SystemCallError) { status = try kernel.status(ofPath: file) } catch {
             guard error.errno == .noEntry else { throw error }
-            let directory = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "."
-            _ = try kernel.status(ofPath: directory)
+        }
+        switch status?.kind {
+        case nil:
+            // No directory is made for it.
+            _ = try kernel.status(ofPath: file.lastIndex(of: "/").map { String(file[...$0]) } ?? ".")
             try kernel.replace(file: file, with: Array(text.utf8), mode: 0o644)
+        case .regular?: try kernel.replace(file: kernel.resolve(file), with: Array(text.utf8), mode: 0o644)
+        case .block?: throw SystemCallError("open", .notPermitted, on: file)
+        case .directory?: throw SystemCallError("open", .isDirectory, on: file)
+        default: try kernel.write(text, toFile: file)
         }
     }
 }

@@ -20,7 +20,7 @@ package enum MemberSuperblock: Hashable, Sendable {
             switch MetadataWord(descriptor) {
             case .version0(let order)?: self = .version0(order)
             case .version1(let minor)?: self = .version1(minor)
-            case .other?: self = .notNative
+            case .external?, .partitionTable?: self = .notNative
             case nil: return nil
             }
         }

@@ -16,7 +16,7 @@ package enum CreateFormat: Hashable, Sendable {
         case .version1(let minor)?: self = .version1(minor ?? .fourKiBIn)
         // What is written is this host's byte order, whatever the word says.
         case .version0?: self = .version0
-        case .other?, nil: return nil
+        case .external?, .partitionTable?, nil: return nil
         }
     }
 

@@ -76,7 +76,8 @@ extension Configuration {
 
     private mutating func read(creation word: String) {
         let (key, value) = Self.split(word)
-        switch (key, value) {
+        // Of the answers case does not matter.
+        switch (key, key == "names" || key == "bbl" ? value?.lowercased() : value) {
         case ("auto", _?): return
         case ("owner", let value?):
             creation.owner = value
@@ -96,8 +97,10 @@ extension Configuration {
             } else {
                 complaints.append(.metadata(value, onCreateLine: true))
             }
-        case ("names", let value?) where Self.answer(value) != nil: creation.useNames = Self.answer(value) ?? false
-        case ("bbl", let value?) where Self.answer(value) != nil: creation.badBlockLog = Self.answer(value) ?? true
+        case ("names", "yes"): creation.useNames = true
+        case ("names", "no"): creation.useNames = false
+        case ("bbl", "yes"): creation.badBlockLog = true
+        case ("bbl", "no"): creation.badBlockLog = false
         default: complaints.append(.createWord(word))
         }
     }
@@ -148,15 +151,6 @@ extension Configuration {
             return
         }
         attributes.append(line)
-    }
-
-    /// `yes` or `no` in whatever case.
-    private static func answer(_ word: String) -> Bool? {
-        switch word.lowercased() {
-        case "yes": true
-        case "no": false
-        default: nil
-        }
     }
 
     /// Whether strtol(3) takes all of it.

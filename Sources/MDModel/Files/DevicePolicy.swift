@@ -10,6 +10,8 @@ package enum DevicePolicy {
 
         /// Whether a disk for which this is allowed may be re-added.
         package var includesReAdd: Bool { self != .include }
+        /// Whether a disk may become a spare without anybody's asking.
+        var makesSpares: Bool { self == .spareSameSlot || self == .forceSpare }
     }
 
     /// What lines can ask of a disk.
@@ -52,14 +54,15 @@ package enum DevicePolicy {
 extension Configuration.PolicyLine {
     /// A word behind `metadata=` that means no format; the line then means nothing.
     package var unknownFormat: String? {
-        let known = AutoRule.Format.version0.names + AutoRule.Format.version1.names + ["ddf", "imsm", "mbr", "gpt"]
+        let known = AutoRule.Format.version0.names + AutoRule.Format.version1.names + MetadataWord.externals
+            + MetadataWord.partitionTables
         return values(of: "metadata").first { !known.contains($0) }
     }
 
     /// Whether it only counts for disks in certain places.
     package var goesByPlace: Bool { !values(of: "path").isEmpty }
 
-    fileprivate func values(of key: String) -> [String] { rules.filter { $0.key == key }.map(\.value) }
+    func values(of key: String) -> [String] { rules.filter { $0.key == key }.map(\.value) }
 
     /// Several values of a key are alternatives.
     fileprivate func speaks(of disk: DevicePolicy.Disk) -> Bool {

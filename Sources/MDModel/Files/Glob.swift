@@ -7,8 +7,10 @@ package struct Glob: Hashable, Sendable {
 
     /// Whether `text` has anything a glob would expand.
     package static func isPattern(_ text: some StringProtocol) -> Bool {
-        text.utf8.contains { Array("*?[\\".utf8).contains($0) }
+        text.utf8.contains { special.contains($0) }
     }
+
+    private static let special = Array("*?[\\".utf8)
 
     /// Whether the whole of `text` matches. A leading dot must be written. Runs in linear space and at most
     /// pattern times text steps, whatever the pattern.
@@ -72,7 +74,7 @@ package struct Glob: Hashable, Sendable {
                 set.end = next + 1
                 return set
             }
-            if let known = Self.characterClass(pattern[next...]) {
+            if low == UInt8(ascii: "["), let known = Self.characterClass(pattern[next...]) {
                 set.ranges += known.ranges
                 next += known.count
                 continue

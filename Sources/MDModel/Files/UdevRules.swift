@@ -7,10 +7,12 @@ package enum UdevRules {
         var seen: Set<String> = []
         var lines: [String] = []
         for policy in policies.reversed() {
-            guard let place = policy.last("path"), let action = policy.last("action"), makesSpares(action),
+            guard let place = policy.values(of: "path").last, let action = policy.values(of: "action").last,
+                // A word that is unknown ranks above all others.
+                DevicePolicy.Action(rawValue: action)?.makesSpares ?? true,
                 seen.insert(place).inserted
             else { continue }
-            let type = policy.isForPartitions ? "part" : policy.last("type")
+            let type = policy.isForPartitions ? "part" : policy.values(of: "type").last
             let device = type.map { "ENV{DEVTYPE}==\"\($0)\", " } ?? ""
             lines.append(
                 "ACTION==\"add\", SUBSYSTEM==\"block\", \(device)ENV{ID_PATH}==\"\(place)\", "
@@ -18,13 +20,4 @@ package enum UdevRules {
         }
         return lines
     }
-
-    /// Whether disks of the place may be taken as spares. A word that is unknown ranks above all others.
-    private static func makesSpares(_ action: String) -> Bool {
-        !["include", "re-add", "spare"].contains(action)
-    }
-}
-
-extension Configuration.PolicyLine {
-    fileprivate func last(_ key: String) -> String? { rules.last { $0.key == key }?.value }
 }

@@ -6,8 +6,10 @@ package enum MetadataWord: Hashable, Sendable {
     case version0(SuperblockV0.ByteOrder)
     /// 1.x; nil where any place will do.
     case version1(SuperblockV1.MinorVersion?)
-    /// Metadata that no native array has: `ddf`, `imsm`, and the partition tables `mbr` and `gpt`.
-    case other(String)
+    /// `ddf`, `imsm`: the formats of others.
+    case external(String)
+    /// `mbr`, `gpt`
+    case partitionTable(String)
 
     /// Zeros in front of a number do not count. Nil for a word that means nothing.
     package init?(_ word: String) {
@@ -19,10 +21,18 @@ package enum MetadataWord: Hashable, Sendable {
         case "1.1", "1.01": self = .version1(.atStart)
         case "1.2", "1.02", "default": self = .version1(.fourKiBIn)
         default:
-            guard ["ddf", "imsm", "mbr", "gpt"].contains(word) else { return nil }
-            self = .other(word)
+            if Self.externals.contains(word) {
+                self = .external(word)
+            } else if Self.partitionTables.contains(word) {
+                self = .partitionTable(word)
+            } else {
+                return nil
+            }
         }
     }
+
+    static let externals = ["ddf", "imsm"]
+    static let partitionTables = ["mbr", "gpt"]
 
     private static func withoutLeadingZeros(_ word: String) -> Substring {
         var rest = Substring(word)

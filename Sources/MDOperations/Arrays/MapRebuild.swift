@@ -8,50 +8,56 @@ package struct MapRebuild<K: Kernel> {
     private let context: Context<K>
     private let configuration: Configuration
     private let homeHost: HomeHost
+    private let names: DeviceNames<K>
 
     private var kernel: K { context.kernel }
 
-    package init(_ context: Context<K>) {
+    private init(_ context: Context<K>) {
         self.context = context
         configuration = context.configuration
         homeHost = configuration.homeHost(asked: context.options.homeHost, hostName: context.kernel.hostName())
+        names = DeviceNames(kernel: context.kernel)
     }
 
     /// Writes the map if there is none but there are arrays, and has udev look at these again: it names them by the
-    /// map. What fails leaves things as they are.
-    package func runIfMissing() {
-        guard isMissing else { return }
-        let names = Mdstat.entries(kernel: kernel).map(\.name)
-        guard !names.isEmpty else { return }
-        var executor = Executor(context)
-        do throws(StepFailure) {
-            try executor.perform(PlannedStep(.replaceFile(ArrayMap.path, Array(map(of: names).text.utf8))))
-            executor.keep()
-            for name in names {
-                let event = Step.attribute(file: "/sys/block/\(name)/uevent", value: "change")
-                try executor.perform(PlannedStep(event, tolerating: [.noEntry]))
-            }
-        } catch { return }
+    /// map. What fails leaves things as they are. A map that is there costs no more than a look.
+    package static func runIfMissing(_ context: Context<K>) {
+        guard isMissing(context.kernel) else { return }
+        let arrays = Mdstat.entries(kernel: context.kernel).map(\.name)
+        guard !arrays.isEmpty else { return }
+        MapRebuild(context).write(for: arrays)
     }
 
-    private var isMissing: Bool {
+    private static func isMissing(_ kernel: K) -> Bool {
         do throws(SystemCallError) {
             _ = try kernel.status(ofPath: ArrayMap.path)
             return false
         } catch { return error.errno == .noEntry }
     }
 
+    private func write(for arrays: [String]) {
+        var executor = Executor(context)
+        do throws(StepFailure) {
+            try executor.perform(PlannedStep(.replaceFile(ArrayMap.path, Array(map(of: arrays).text.utf8))))
+            executor.keep()
+            for array in arrays {
+                let event = Step.attribute(file: "/sys/block/\(array)/uevent", value: "change")
+                try executor.perform(PlannedStep(event, tolerating: [.noEntry]))
+            }
+        } catch { return }
+    }
+
     /// Arrays without superblocks have no entry. mdadm writes the array that was made first in front.
-    private func map(of names: [String]) -> ArrayMap {
+    private func map(of arrays: [String]) -> ArrayMap {
         var map = ArrayMap()
         var facts = NamingFacts.gather(kernel: kernel, map: map)
-        for name in names.reversed() {
-            guard let superblock = superblock(ofArray: name) else { continue }
-            let path = path(ofArray: name, superblock, facts)
+        for array in arrays.reversed() {
+            guard let superblock = superblock(ofArray: array) else { continue }
+            let path = path(ofArray: array, superblock, facts)
             facts.usedPaths.insert(path)
             map.entries.append(
                 ArrayMap.Entry(
-                    name: name, metadata: superblock.formatName, uuid: superblock.arrayUUID, path: path))
+                    name: array, metadata: superblock.formatName, uuid: superblock.arrayUUID, path: path))
         }
         return map
     }
@@ -72,18 +78,12 @@ package struct MapRebuild<K: Kernel> {
 
     /// The link that there is; else what mdadm.conf says; else as an assembly would name it.
     private func path(ofArray name: String, _ superblock: MemberSuperblock, _ facts: NamingFacts) -> String {
-        if let link = link(toArray: name) { return link }
+        let number = BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
+        if let link = number.flatMap({ names.path(of: $0) }), link.hasPrefix("/dev/md/") { return link }
         let line = configuration.arrays.first { $0.uuid == superblock.printedUUID }
         if let path = line?.path, path.hasPrefix("/") { return path }
         let choice = try? ArrayNaming.choose(
             stored: superblock.nodeName, trust: superblock.isLocal(to: homeHost) ? .local : .foreign, facts: facts)
         return choice?.path ?? "/dev/\(name)"
-    }
-
-    private func link(toArray name: String) -> String? {
-        let number = (try? kernel.status(ofPath: "/dev/\(name)"))?.device
-        let names = (try? kernel.list(directory: "/dev/md")) ?? []
-        return names.sorted().map { "/dev/md/\($0)" }
-            .first { path in number != nil && (try? kernel.status(ofPath: path).device) == number }
     }
 }

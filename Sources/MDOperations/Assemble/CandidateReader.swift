@@ -30,13 +30,8 @@ struct CandidateReader<K: Kernel> {
                     failure = .notBlockDevice(path)
                     return
                 }
-                for superblock in member.allSuperblocks {
-                    if superblock.fits(member.size) {
-                        superblocks.append(superblock)
-                    } else {
-                        oversized.append(superblock)
-                    }
-                }
+                superblocks = member.allSuperblocks.filter { $0.fits(member.size) }
+                oversized = member.allSuperblocks.filter { !$0.fits(member.size) }
             }
         }
     }

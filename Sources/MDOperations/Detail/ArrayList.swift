@@ -16,23 +16,18 @@ package struct ArrayList<K: Kernel> {
     /// members of containers.
     package var paths: [String] {
         let entries = Mdstat.entries(kernel: kernel).reversed()
-        let map = ArrayMap(reading: text(of: ArrayMap.path))
+        let map = ArrayMap.load(kernel: kernel)
         let ordered = entries.filter { !$0.isInContainer } + entries.filter(\.isInContainer)
         return ordered.map { path(of: $0.name, map: map) }
     }
 
     private func path(of name: String, map: ArrayMap) -> String {
         if let path = map.entry(named: name)?.path, exists(path) { return path }
-        let line = text(of: "/sys/block/\(name)/dev").split(separator: "\n").first
-        let number = line.flatMap { DeviceNumber($0) }
+        let number = BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
         return number.flatMap { names.path(of: $0) } ?? "/dev/\(name)"
     }
 
     private func exists(_ path: String) -> Bool { (try? kernel.status(ofPath: path)) != nil }
-
-    private func text(of file: String) -> String {
-        String(decoding: (try? kernel.read(file: file, limit: 1 << 20)) ?? [], as: UTF8.self)
-    }
 }
 
 extension Mdstat.Entry {

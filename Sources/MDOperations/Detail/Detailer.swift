@@ -73,16 +73,12 @@ package struct Detailer<K: Kernel>: Sendable {
     }
 
     private func addMapEntry(_ facts: inout DetailFacts) {
-        let map = ArrayMap(reading: text(of: ArrayMap.path))
+        let map = ArrayMap.load(kernel: kernel)
         let uuid = facts.superblock?.superblock.arrayUUID ?? facts.superblock0?.arrayUUID
         facts.mapEntry = uuid.flatMap { map.entry(uuid: $0) } ?? map.entry(named: facts.kernelName)
     }
 
     private func mdstat() -> Mdstat { Mdstat(kernel: kernel) ?? Mdstat("") }
-
-    private func text(of file: String) -> String {
-        String(decoding: (try? kernel.read(file: file, limit: 1 << 20)) ?? [], as: UTF8.self)
-    }
 }
 
 /// The devices of an array.

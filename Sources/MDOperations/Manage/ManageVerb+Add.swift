@@ -12,14 +12,11 @@ extension ManageVerb {
             throw .notReadOnlyForJournal(array.path)
         }
         freeze()
-        guard array.isPersistent else {
-            if operation.action == .reAdd {
-                throw .reAddWithoutMetadata(target.name, array: array.directory.name)
-            }
-            try checkUse(of: candidate)
-            return try addWithoutMetadata(candidate, operation)
+        if !array.isPersistent, operation.action == .reAdd {
+            throw .reAddWithoutMetadata(target.name, array: array.directory.name)
         }
         try checkUse(of: candidate)
+        guard array.isPersistent else { return try addWithoutMetadata(candidate, operation) }
         let reference = reference()
         if let reference { try checkSize(candidate, reference, operation) }
         if array.isClustered { try askNodes(about: candidate) }

@@ -28,8 +28,8 @@ package enum SoughtFormat: Hashable, Sendable {
             case .version0(let order)?: .version0(order)
             case .version1(nil)?: .version1
             case .version1(let minor?)?: .minor(minor)
-            case .other("mbr")?: .mbr
-            case .other?, nil: .unsupported(descriptor)
+            case .partitionTable("mbr")?: .mbr
+            case .partitionTable?, .external?, nil: .unsupported(descriptor)
             }
     }
 }

@@ -100,9 +100,7 @@ package struct Querier<K: Kernel>: Sendable {
     ) -> QueryFacts.MemberAnswer {
         var answer = QueryFacts.MemberAnswer(
             number: number, level: level, raidDisks: Int32(bitPattern: raidDisks), activity: .inactive, arrayPath: nil)
-        let bytes = (try? kernel.read(file: ArrayMap.path, limit: 1 << 20)) ?? []
-        let map = ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
-        guard let entry = map.entry(uuid: uuid) else { return answer }
+        guard let entry = ArrayMap.load(kernel: kernel).entry(uuid: uuid) else { return answer }
         answer.arrayPath = entry.path
         answer.activity = .undetected
         do throws(SystemCallError) {

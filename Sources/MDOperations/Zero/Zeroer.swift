@@ -41,7 +41,7 @@ package struct Zeroer<K: Kernel> {
     /// entry of the archive.
     package func run(_ paths: [String]) -> [ZeroOutcome] {
         var format = SoughtFormat(descriptor: context.options.metadata)
-        if case .other(let word) = context.options.metadata.flatMap(MetadataWord.init), word == "mbr" || word == "gpt" {
+        if case .partitionTable = context.options.metadata.flatMap(MetadataWord.init) {
             // A partition table is no superblock, whether or not there is one.
             for path in paths { context.listener.tell(.zero(.nothingFound(path))) }
             return paths.map { _ in .partitionTable }

@@ -45,6 +45,9 @@ arrays() {
 # quiet: udev has nothing left to do. Member disks are not watched (QUIET_UDEV), so that only arrays make events.
 quiet() { for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /run/udev/queue ] || return 0; sleep 0.05; done; udevadm settle --timeout=60; }
 
+# gone NAME: the kernel has no array of this name any more, so that its number is free; bounded.
+gone() { for _ in $(seq 100); do [ -e /sys/block/$1 ] || return 0; sleep 0.1; done; }
+
 # wipe [DISK…]: the disks are as they were at the start; without names all of them.
 wipe() { quiet; host wipe "$@"; }
 
