@@ -28,8 +28,12 @@ def command(spec: Spec, node: int, directory: Path, port: int) -> list[str]:
 
 
 def kernel_arguments(spec: Spec, node: int) -> str:
-    """A quiet boot (every character on the emulated serial line costs), and limits that a busy host does not trip."""
-    return (f"console=ttyS0 loglevel=4 net.ifnames=0 mitigations=off random.trust_cpu=on watchdog_thresh=60 "
+    """A quiet boot (every character on the emulated serial line costs), and limits that a busy host does not trip.
+
+    Libraries go to the same addresses in each process (norandmaps): QEMU 7.2 translates code anew at every address it
+    turns up at, which made starting any program three times as dear and hid what programs themselves cost.
+    """
+    return (f"console=ttyS0 loglevel=4 net.ifnames=0 mitigations=off norandmaps random.trust_cpu=on watchdog_thresh=60 "
             f"rcupdate.rcu_cpu_stall_timeout=120 panic=0 lab.name={spec.name} lab.node={node} lab.nodes={spec.nodes}")
 
 
