@@ -9,10 +9,11 @@
 #include <getopt.h>
 #include <malloc.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-#include <linux/aio_abi.h>
+#include <linux/io_uring.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
 #include <linux/major.h>
@@ -46,31 +47,95 @@ static inline int clinux_zero_range(int descriptor, long offset, long count)
     return (int)syscall(SYS_fallocate, descriptor, FALLOC_FL_ZERO_RANGE, offset, count);
 }
 
-/* io_submit(2) and its kin: glibc has no wrappers. */
-static inline int clinux_io_setup(unsigned int count, aio_context_t *_Nonnull context)
+/* io_uring_setup(2) and io_uring_enter(2): glibc has no wrappers. A ring of reads, used by one thread. */
+struct clinux_ring {
+    int descriptor;
+    /* How many requests may be on their way. */
+    unsigned entries;
+    unsigned *_Null_unspecified submission_tail, *_Null_unspecified completion_head, *_Null_unspecified completion_tail;
+    unsigned submission_mask, completion_mask;
+    struct io_uring_sqe *_Null_unspecified requests;
+    struct io_uring_cqe *_Null_unspecified answers;
+    void *_Null_unspecified memory;
+    unsigned long memory_size, requests_size;
+};
+
+static inline void clinux_ring_close(struct clinux_ring *_Nonnull ring)
 {
-    return (int)syscall(SYS_io_setup, count, context);
+    if (ring->requests)
+        munmap(ring->requests, ring->requests_size);
+    if (ring->memory)
+        munmap(ring->memory, ring->memory_size);
+    close(ring->descriptor);
 }
 
-static inline int clinux_io_destroy(aio_context_t context)
+static inline void *_Null_unspecified clinux_ring_map(int descriptor, unsigned long size, long what)
 {
-    return (int)syscall(SYS_io_destroy, context);
+    void *found = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, what);
+    return found == MAP_FAILED ? 0 : found;
 }
 
-/* As many of the requests, from the first on, as the kernel takes at once; it copies them. */
-static inline int clinux_io_submit(aio_context_t context, struct iocb *_Nonnull requests, long count)
+/* False where the kernel has no rings, or lets us have none. */
+static inline int clinux_ring_open(struct clinux_ring *_Nonnull ring, unsigned entries)
 {
-    struct iocb *each[64];
-    if (count > 64)
-        count = 64;
-    for (long index = 0; index < count; index++)
-        each[index] = requests + index;
-    return (int)syscall(SYS_io_submit, context, count, each);
+    struct io_uring_params facts = { .flags = IORING_SETUP_CLAMP };
+    *ring = (struct clinux_ring){ .descriptor = (int)syscall(SYS_io_uring_setup, entries, &facts) };
+    if (ring->descriptor < 0)
+        return 0;
+    ring->entries = facts.sq_entries;
+    unsigned long submission = facts.sq_off.array + facts.sq_entries * sizeof(unsigned);
+    unsigned long completion = facts.cq_off.cqes + facts.cq_entries * sizeof(struct io_uring_cqe);
+    ring->memory_size = submission > completion ? submission : completion;
+    ring->requests_size = facts.sq_entries * sizeof(struct io_uring_sqe);
+    if (facts.features & IORING_FEAT_SINGLE_MMAP) {
+        ring->memory = clinux_ring_map(ring->descriptor, ring->memory_size, IORING_OFF_SQ_RING);
+        ring->requests = clinux_ring_map(ring->descriptor, ring->requests_size, IORING_OFF_SQES);
+    }
+    if (!ring->memory || !ring->requests) {
+        clinux_ring_close(ring);
+        return 0;
+    }
+    char *memory = ring->memory;
+    ring->submission_tail = (unsigned *)(memory + facts.sq_off.tail);
+    ring->submission_mask = *(unsigned *)(memory + facts.sq_off.ring_mask);
+    ring->completion_head = (unsigned *)(memory + facts.cq_off.head);
+    ring->completion_tail = (unsigned *)(memory + facts.cq_off.tail);
+    ring->completion_mask = *(unsigned *)(memory + facts.cq_off.ring_mask);
+    ring->answers = (struct io_uring_cqe *)(memory + facts.cq_off.cqes);
+    /* Places in the queue stand for themselves. */
+    for (unsigned index = 0; index < facts.sq_entries; index++)
+        ((unsigned *)(memory + facts.sq_off.array))[index] = index;
+    return 1;
 }
 
-static inline int clinux_io_getevents(aio_context_t context, long count, struct io_event *_Nonnull events)
+/* Queues a read; of those that were not handed over yet there may be `entries`. */
+static inline void clinux_ring_read(struct clinux_ring *_Nonnull ring, int descriptor, void *_Nonnull buffer,
+                                    unsigned count, unsigned long long offset, unsigned long long tag)
 {
-    return (int)syscall(SYS_io_getevents, context, 1L, count, events, (void *)0);
+    unsigned tail = *ring->submission_tail;
+    ring->requests[tail & ring->submission_mask] = (struct io_uring_sqe){
+        .opcode = IORING_OP_READ, .fd = descriptor, .addr = (unsigned long)buffer, .len = count, .off = offset,
+        .user_data = tag };
+    __atomic_store_n(ring->submission_tail, tail + 1, __ATOMIC_RELEASE);
+}
+
+/* Hands over queued requests and waits for `awaited` answers; how many were handed over, or -1. */
+static inline int clinux_ring_enter(struct clinux_ring *_Nonnull ring, unsigned queued, unsigned awaited)
+{
+    return (int)syscall(SYS_io_uring_enter, ring->descriptor, queued, awaited, IORING_ENTER_GETEVENTS, 0, 0);
+}
+
+/* Takes one answer, if one is there: bytes read, or a negative errno. */
+static inline int clinux_ring_take(struct clinux_ring *_Nonnull ring, unsigned long long *_Nonnull tag,
+                                   int *_Nonnull answer)
+{
+    unsigned head = *ring->completion_head;
+    if (head == __atomic_load_n(ring->completion_tail, __ATOMIC_ACQUIRE))
+        return 0;
+    *tag = ring->answers[head & ring->completion_mask].user_data;
+    *answer = ring->answers[head & ring->completion_mask].res;
+    __atomic_store_n(ring->completion_head, head + 1, __ATOMIC_RELEASE);
+    return 1;
 }
 
 static inline long clinux_random(void *bytes, unsigned long count)

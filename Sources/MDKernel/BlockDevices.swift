@@ -44,6 +44,9 @@ package struct Extent: Hashable, Sendable {
         self.offset = offset
         self.count = count
     }
+
+    /// The offset of the first byte behind the run.
+    package var end: UInt64 { offset.rawValue + UInt64(count) }
 }
 
 /// One run of bytes of one device.

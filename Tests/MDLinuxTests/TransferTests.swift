@@ -103,7 +103,7 @@ import Testing
 
     private static let extents: [(offset: UInt64, count: Int)] = [
         (0, 1), (0, 4096), (1, 511), (513, 4096), (0, 100_000), (99_990, 100), (100_000, 5), (200_000, 5), (7, 0),
-        (.max, 1), (0, -1), (50_000, 12_345),
+        (.max, 1), (0, -1), (50_000, 12_345), (0, 2_000_000),
     ]
 
     @Test(arguments: [OpenOptions(), .direct])
@@ -112,10 +112,13 @@ import Testing
         let reads = handles.flatMap { handle in
             Self.extents.map { DeviceRead(Extent(offset: ByteCount($0.offset), count: $0.count), of: handle) }
         }
-        for (read, answer) in zip(reads, kernel.readAll(reads)) {
-            let alone = Result { () throws(SystemCallError) in try kernel.read(read.extent, of: read.handle) }
-            #expect(answer == alone, "\(read.extent)")
+        let alone = reads.map { read in
+            Result { () throws(SystemCallError) in try kernel.read(read.extent, of: read.handle) }
         }
+        #expect(kernel.readAll(reads) == alone)
+        #expect(kernel.readInThreads(reads) == alone)
+        // A ring of eight, again and again.
+        if var round = ReadRound(limit: 8) { #expect(round.run(reads, kernel: kernel) == alone) }
     }
 
     /// Errors stay with the read they belong to.

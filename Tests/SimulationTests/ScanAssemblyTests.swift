@@ -98,6 +98,19 @@ import Testing
         #expect(self.kernel.openHandles.isEmpty)
     }
 
+    /// The second look at all devices reads none that the first one put into an array, and says of them what it would
+    /// have said.
+    @Test func membersOfStartedArraysAreNotReadAgain() throws {
+        create("a", "/dev/sda /dev/sdb")
+        #expect(mdadm("--stop --scan").status == 0)
+        let kernel = FaultingKernel(self.kernel)
+        let result = run("--assemble --scan -v", on: kernel)
+        let last = try #require(kernel.calls.lastIndex { $0.hasPrefix("RUN_ARRAY") })
+        let later = kernel.calls[last...]
+        #expect(!later.contains("read /dev/sda") && later.contains("read /dev/sdc"), "\(later)")
+        #expect(result.error.contains("mdadm: /dev/sda is busy - skipping\n"), "\(result.error)")
+    }
+
     /// mdadm's order: word for word, of a wildcard's matches the last first, partitions last.
     @Test(arguments: [
         ("DEVICE /dev/sda /dev/sdb /dev/sdc", "abc"), ("DEVICE /dev/sdb /dev/sd[cd] /dev/sda", "bdca"),

@@ -42,6 +42,8 @@ struct Assembler<K: Kernel> {
     private var awaited: [AwaitedArray<K>] = []
     /// Held from the first array that is begun to the last that is started.
     private var mapHold: MapHold<K>?
+    /// Members of the arrays that were started.
+    private var members: Set<DeviceNumber> = []
     /// Names and numbers that were taken before the first array was begun; nil until one is to get a name.
     private var takenBefore: NamingFacts?
 
@@ -63,12 +65,13 @@ struct Assembler<K: Kernel> {
 
     func tell(_ notice: AssembleNotice) { context.listener.tell(.assemble(notice)) }
 
-    /// Lets every device be tried again.
+    /// Lets every device be tried again. Members of arrays that were started are not read again: that they are held is
+    /// known.
     mutating func beginPass() {
         attempted = []
         outcomes = []
         devicePaths = nil
-        reader.forget()
+        reader.forget(allBut: members)
     }
 
     /// Lets every device be tried for the next array; those that may have come into being are read anew.
@@ -290,6 +293,7 @@ struct Assembler<K: Kernel> {
         array.node.release(&array.executor)
         outcomes[array.place] = array.outcome
         guard let report = array.act.success else { return }
+        members.formUnion(array.act.members)
         // What cannot be made is waited for.
         if anticipatesLinks { try? array.node.anticipateLink(executor: &array.executor) }
         awaited.append(AwaitedArray(node: array.node, report: report))

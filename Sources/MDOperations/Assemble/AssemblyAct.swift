@@ -15,6 +15,8 @@ struct AssemblyAct<K: Kernel> {
     private let backup: ReshapeBackup
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
+    /// What the driver took as members.
+    private(set) var members: Set<DeviceNumber> = []
     /// Whether what there is to tell waits for its turn.
     var isWithholding = false
     private(set) var withheld: [AssembleNotice] = []
@@ -164,6 +166,7 @@ extension AssemblyAct {
             missing = missing.dropFirst(due.count)
             do throws(StepFailure) {
                 try add(member, &executor)
+                members.insert(member.device)
                 let isStale = member.standing == .stale
                 if !executor.isDryRun {
                     tell(.added(path: member.path, array: array, slot: member.superblock.shownSlot, isStale: isStale))

@@ -58,8 +58,12 @@ struct CandidateReader<K: Kernel> {
         for (path, reading) in zip(missing, results) { readings[path] = reading }
     }
 
-    /// Forgets everything: devices have changed.
-    mutating func forget() { (readings, holds) = ([:], [:]) }
+    /// Forgets everything, since devices have changed, but what is on `members`: arrays hold them, and nothing more can
+    /// come of them.
+    mutating func forget(allBut members: Set<DeviceNumber>) {
+        readings = readings.filter { members.contains($0.value.device) }
+        holds = readings.mapValues { _ in true }
+    }
 
     mutating func forget(where matches: (String) -> Bool) {
         readings = readings.filter { !matches($0.key) }

@@ -104,7 +104,9 @@ package enum MemberReader {
 /// What is read of one device, and what it says.
 private struct MemberLook {
     /// Superblocks 1.1 and 1.2 and the usual place of a bitmap header lie in here.
-    private static let frontBytes = 16384
+    private static let frontBytes = 12288
+    /// Two places of which one begins at most this far behind the other's end are read as one run.
+    private static let gapBytes = UInt64(16384)
     /// What is read before the place of 1.0: the usual place of its bitmap.
     private static let tailLead = Sectors(32)
 
@@ -125,25 +127,34 @@ private struct MemberLook {
         self.versions = versions
         let size = byteSize.sectors
         place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
-        let tail = Self.tail(ofDeviceOf: size, from: place0)
-        var extents: [Extent] = []
-        if versions != [.atEnd] || tail == nil { extents.append(Extent(offset: .zero, count: Self.frontBytes)) }
-        if versions.contains(.atEnd) || place0 != nil, let tail { extents.append(tail) }
-        self.extents = extents
+        let atEnd = versions.contains(.atEnd) ? Self.tail(ofDeviceOf: size) : nil
+        let places = [place0.map { Extent(offset: $0.bytes, count: SuperblockV0.byteCount) }, atEnd].compactMap { $0 }
+        let front = Extent(offset: .zero, count: Self.frontBytes)
+        extents = Self.runs(over: (versions != [.atEnd] || places.isEmpty ? [front] : []) + places)
     }
 
     var reads: [DeviceRead] { extents.map { DeviceRead($0, of: device.handle) } }
 
-    /// The run around the places of 0.90, where that is wanted, and of 1.0, unless the front covers it. One read:
-    /// the first of them is at most 128 KiB from the end.
-    private static func tail(ofDeviceOf size: Sectors, from place0: Sectors?) -> Extent? {
-        guard let place = SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: size),
-            place.bytes.rawValue + UInt64(SuperblockV1.areaBytes) > UInt64(frontBytes)
-        else { return nil }
-        let usual = place.subtracting(tailLead) ?? .zero
-        let start = place0.map { min($0, usual) } ?? usual
-        let count = Int(place.rawValue - start.rawValue) * 512 + SuperblockV1.areaBytes
-        return Extent(offset: start.bytes, count: count)
+    /// The place of 1.0 and, before it, the usual one of its bitmap.
+    private static func tail(ofDeviceOf size: Sectors) -> Extent? {
+        guard let place = SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: size) else { return nil }
+        let start = place.subtracting(tailLead) ?? .zero
+        let lead = Int((place.rawValue - start.rawValue) * 512)
+        return Extent(offset: start.bytes, count: lead + SuperblockV1.areaBytes)
+    }
+
+    /// Runs that cover all of `places`, of which those close together are one.
+    private static func runs(over places: [Extent]) -> [Extent] {
+        var runs: [Extent] = []
+        for place in places.sorted(by: { $0.offset < $1.offset }) {
+            guard let last = runs.last, place.offset.rawValue <= last.end + gapBytes else {
+                runs.append(place)
+                continue
+            }
+            let end = max(last.end, place.end)
+            runs[runs.count - 1] = Extent(offset: last.offset, count: Int(end - last.offset.rawValue))
+        }
+        return runs
     }
 
     /// The member, from the answers to `reads`.
