@@ -12,12 +12,12 @@ package struct UUID: Hashable, Sendable {
     /// The first sixteen of `bytes`; missing ones are zero.
     @inlinable
     package init(bytes: some Collection<UInt8>) {
-        var words: [UInt64] = [0, 0]
+        var (high, low): (UInt64, UInt64) = (0, 0)
         for (index, byte) in bytes.prefix(16).enumerated() {
-            words[index / 8] |= UInt64(byte) << UInt64(56 - 8 * (index % 8))
+            let bits = UInt64(byte) << UInt64(56 - 8 * (index % 8))
+            if index < 8 { high |= bits } else { low |= bits }
         }
-        high = words[0]
-        low = words[1]
+        (self.high, self.low) = (high, low)
     }
 
     /// The sixteen bytes in disk order.
@@ -30,22 +30,19 @@ package struct UUID: Hashable, Sendable {
     package var isZero: Bool { high == 0 && low == 0 }
 
     /// `01234567:89abcdef:01234567:89abcdef`, mdadm's form.
-    package var colonText: String {
-        let digits = bytes.hexText
-        return stride(from: 0, to: 32, by: 8)
-            .map { start in String(digits.dropFirst(start).prefix(8)) }
-            .joined(separator: ":")
-    }
+    package var colonText: String { text(with: UInt8(ascii: ":"), before: [8, 16, 24]) }
 
     /// `01234567-89ab-cdef-0123-456789abcdef`, the form of blkid, uevents and sysfs.
-    package var dashedText: String {
-        var rest = Substring(bytes.hexText)
-        var groups: [Substring] = []
-        for length in [8, 4, 4, 4, 12] {
-            groups.append(rest.prefix(length))
-            rest = rest.dropFirst(length)
+    package var dashedText: String { text(with: UInt8(ascii: "-"), before: [8, 12, 16, 20]) }
+
+    /// All digits, with a separator before those at these places.
+    private func text(with separator: UInt8, before places: [Int]) -> String {
+        var text: [UInt8] = []
+        for (place, digit) in bytes.hexText.utf8.enumerated() {
+            if places.contains(place) { text.append(separator) }
+            text.append(digit)
         }
-        return groups.joined(separator: "-")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads 32 hex digits in either case, with `:` `.` `-` or blanks between them; nil for anything else.

@@ -47,6 +47,9 @@ package struct Level: RawRepresentable, Hashable, Sendable {
     /// Levels 4, 5 and 6: parity, stripe cache, journal.
     package var hasParity: Bool { self == .raid4 || self == .raid5 || self == .raid6 }
 
+    /// Disks of a stripe that hold parity; nil at levels without.
+    package var parityDisks: Int64? { hasParity ? self == .raid6 ? 2 : 1 : nil }
+
     /// Levels that take a chunk size and print it: 0, 4, 5, 6 and 10.
     package var isStriped: Bool { self == .raid0 || self == .raid10 || hasParity }
 

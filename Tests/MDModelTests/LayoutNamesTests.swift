@@ -7,7 +7,8 @@ import Testing
         (.raid5, "left-symmetric-6", nil), (.raid6, "ddf-N-continue", 10), (.raid6, "right-symmetric-6", 19),
         (.raid0, "alternate", 2), (.raid10, "n2", 0x102), (.raid10, "f3", 0x301), (.raid10, "o2", 0x10201),
         (.raid10, "n0", nil), (.raid10, "n201", nil), (.raid10, "x2", nil), (.faulty, "rf20", 5 | 20 << 5),
-        (.faulty, "none", 31), (.raid1, "n2", nil),
+        (.faulty, "none", 31), (.raid1, "n2", nil), (.raid10, "n+2", 0x102), (.raid10, "f 3", 0x301),
+        (.raid10, "n-2", nil), (.raid10, "n2 ", nil), (.raid10, "n++2", nil),
     ]
 
     @Test(arguments: rows)

@@ -35,4 +35,12 @@ import Testing
         #expect(rules(lines) == [rule("ENV{DEVTYPE}==\"part\", ENV{ID_PATH}==\"b\"")])
         #expect(rules("POLICY action=force-spare\nPOLICY path=zz domain=y\n").isEmpty)
     }
+
+    /// `d` stands for a POLICY line, `p` for a PART-POLICY line, all of one place; the oldest first.
+    @Test(arguments: [("dd", "d"), ("pp", "p"), ("dp", "pd"), ("pd", "d"), ("pdp", "pd"), ("ppd", "d"), ("dpp", "pd")])
+    func aPartPolicyLeavesRoomForAPolicy(lines: String, expected: String) {
+        let text = lines.map { ($0 == "p" ? "PART-" : "") + "POLICY path=x action=force-spare\n" }.joined()
+        let conditions = ["d": "ENV{ID_PATH}==\"x\"", "p": "ENV{DEVTYPE}==\"part\", ENV{ID_PATH}==\"x\""]
+        #expect(rules(text) == expected.map { rule(conditions[String($0)] ?? "") })
+    }
 }

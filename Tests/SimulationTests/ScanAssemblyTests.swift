@@ -111,6 +111,29 @@ import Testing
         #expect(result.error.contains("mdadm: /dev/sda is busy - skipping\n"), "\(result.error)")
     }
 
+    /// A member that was out of date, which the driver drops, is no member: the second look finds its array started.
+    @Test func whatTheDriverDropsIsLookedAtAgain() throws {
+        let words = "/dev/md/a --run --assume-clean -b none -l1 -n3 /dev/sda /dev/sdb /dev/sdc"
+        #expect(mdadm("--create " + words).status == 0)
+        #expect(mdadm("/dev/md/a --fail /dev/sdc").status == 0)
+        #expect(mdadm("--stop --scan").status == 0)
+        let result = mdadm("--assemble --scan")
+        #expect(result.output == "mdadm: /dev/md/a has been started with 2 drives (out of 3).\n")
+        #expect(result.error.contains("mdadm: Found some drive for an array that is already active: /dev/md/a\n"))
+    }
+
+    /// A configuration that calls a file a device is told so; a link that leads nowhere counts as a device that is there.
+    @Test(arguments: [
+        ("/etc/mdadm.conf", "mdadm: /etc/mdadm.conf is not a block device.\n"), ("/dev/nowhere", ""),
+    ])
+    func whatIsNoDeviceIsToldAsByMdadm(word: String, error: String) throws {
+        try kernel.link("/dev/nowhere", to: "/dev/gone")
+        try configure("DEVICE \(word)\n")
+        let result = mdadm("--assemble --scan")
+        #expect(result.error == error + "mdadm: No arrays found in config file or automatically\n")
+        #expect(result.status == 1)
+    }
+
     /// mdadm's order: word for word, of a wildcard's matches the last first, partitions last.
     @Test(arguments: [
         ("DEVICE /dev/sda /dev/sdb /dev/sdc", "abc"), ("DEVICE /dev/sdb /dev/sd[cd] /dev/sda", "bdca"),

@@ -7,6 +7,8 @@ package import MDOperations
 package struct ExamineBrief {
     private let isVerbose: Bool
     private var arrays: [Group] = []
+    /// Where among them those of a uuid are.
+    private var places: [UUID: [Int]] = [:]
 
     package init(verbose: Bool) { isVerbose = verbose }
 
@@ -19,10 +21,12 @@ package struct ExamineBrief {
     /// Counts a device in.
     package mutating func add(path: String, _ superblock: Member.Superblock) {
         let spare = superblock.isSpare ? 1 : 0
-        if let index = arrays.firstIndex(where: { $0.superblock.isSameArray(as: superblock) }) {
+        let alike = places[superblock.arrayUUID] ?? []
+        if let index = alike.first(where: { arrays[$0].superblock.isSameArray(as: superblock) }) {
             arrays[index].paths.append(path)
             arrays[index].spares += spare
         } else {
+            places[superblock.arrayUUID] = alike + [arrays.count]
             arrays.append(Group(superblock: superblock, paths: [path], spares: spare))
         }
     }
@@ -68,6 +72,13 @@ extension Member.Superblock {
         case .version1(let superblock):
             guard case .active = superblock.ownRole else { return true }
             return superblock.features.contains(.replacement)
+        }
+    }
+
+    fileprivate var arrayUUID: UUID {
+        switch self {
+        case .version0(let superblock): superblock.arrayUUID
+        case .version1(let superblock): superblock.arrayUUID
         }
     }
 

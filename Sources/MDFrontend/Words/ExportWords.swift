@@ -20,6 +20,7 @@ package enum ExportWords {
 
     private static func escaped(_ bytes: [UInt8], keeping more: Set<UInt8>) -> String {
         let decoded = String(decoding: bytes, as: UTF8.self)
+        if bytes.allSatisfy(\.isPlainToUdev) { return decoded }
         let isWellFormed = Array(decoded.utf8) == bytes
         var text = ""
         for scalar in isWellFormed ? Array(decoded.unicodeScalars) : bytes.map({ Unicode.Scalar($0) }) {

@@ -59,14 +59,7 @@ package struct Reshape: Hashable, Sendable {
         }
     }
 
-    /// Disks of a stripe that hold parity; nil at levels whose reshapes always move the data.
-    private var parityDisks: Int64? {
-        switch level {
-        case .raid4, .raid5: 1
-        case .raid6: 2
-        default: nil
-        }
-    }
+    private var parityDisks: Int64? { level.parityDisks }
 
     /// The danger of starting the array; nil where there is none. Until a stripe of the old and of the new shape are
     /// both whole, a growing reshape writes where it still has to read; a shrinking one does so at its end, and one
@@ -81,9 +74,15 @@ package struct Reshape: Hashable, Sendable {
     }
 
     private func criticalSectors(_ parityDisks: Int64) -> UInt64? {
-        guard let new = stripe(newChunk, Int64(raidDisks) - parityDisks),
-            let old = stripe(chunk, Int64(raidDisks) - Int64(deltaDisks) - parityDisks)
-        else { return nil }
+        let disks = Int64(raidDisks) - parityDisks
+        return Self.commonStripe((chunk, disks - Int64(deltaDisks)), (newChunk, disks))
+    }
+
+    /// The fewest sectors of data that are whole stripes of the old and of the new shape; nil for what no array has.
+    static func commonStripe(
+        _ old: (chunk: ByteCount, dataDisks: Int64), _ new: (chunk: ByteCount, dataDisks: Int64)
+    ) -> UInt64? {
+        guard let old = stripe(old.chunk, old.dataDisks), let new = stripe(new.chunk, new.dataDisks) else { return nil }
         var (left, right) = (old, new)
         while right != 0 { (left, right) = (right, left % right) }
         let (unit, overflow) = (old / left).multipliedReportingOverflow(by: new)
@@ -91,7 +90,7 @@ package struct Reshape: Hashable, Sendable {
     }
 
     /// Sectors of data in a stripe; nil for what no array has.
-    private func stripe(_ chunk: ByteCount, _ disks: Int64) -> UInt64? {
+    private static func stripe(_ chunk: ByteCount, _ disks: Int64) -> UInt64? {
         let sectors = chunk.sectors.rawValue
         guard disks > 0, sectors > 0, sectors < 1 << 32, disks < 1 << 16 else { return nil }
         return sectors * UInt64(disks)
@@ -101,7 +100,7 @@ package struct Reshape: Hashable, Sendable {
     package var isAligned: Bool {
         guard let parityDisks else { return true }
         guard min(chunk, newChunk).sectors > .zero,
-            let unit = stripe(max(chunk, newChunk), Int64(raidDisks) - parityDisks)
+            let unit = Self.stripe(max(chunk, newChunk), Int64(raidDisks) - parityDisks)
         else { return false }
         return position % unit == 0
     }

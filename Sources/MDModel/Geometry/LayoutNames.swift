@@ -81,10 +81,11 @@ package struct Raid10Layout: RawRepresentable, Hashable, Sendable {
     /// How often each block is stored; 0 in a damaged word.
     package var copies: Int { near * far }
 
-    /// Reads `nN`, `fN` or `oN` with N from 1 to 200; nil for anything else.
+    /// Reads `nN`, `fN` or `oN` with N from 1 to 200, before which blanks and a plus sign may stand as for strtol(3);
+    /// nil for anything else.
     package init?(parsing text: String) {
-        guard let kind = text.first, let copies = Int32(text.dropFirst()), (1...200).contains(copies),
-            text.dropFirst().allSatisfy({ ("0"..."9").contains($0) })
+        guard let kind = text.first, let copies = Int32(text.dropFirst().drop { $0.isWhitespace }),
+            (1...200).contains(copies)
         else { return nil }
         switch kind {
         case "n": rawValue = 0x100 + copies

@@ -47,6 +47,9 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
         self.attribute("dev-\(member)/\(attribute)")
     }
 
+    /// The device numbers of all members.
+    package func memberDevices() -> Set<DeviceNumber> { Set(memberNames().compactMap { device(ofMember: $0) }) }
+
     /// The device number of a member.
     package func device(ofMember member: String) -> DeviceNumber? {
         self.attribute("dev-\(member)/block/dev").flatMap { DeviceNumber($0) }

@@ -147,7 +147,8 @@ struct Assembler<K: Kernel> {
         attempted.formUnion(selection.remarks.filter(\.remark.isFinal).map(\.path))
         for told in selection.remarks {
             if told.remark == .unreadable, let failure = reader.failure(of: told.path) {
-                tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))
+                let isTold = isExplicit || reader.isFile(told.path)
+                tell(.unreadable(path: told.path, failure, isExplicit: isTold))
                 continue
             }
             var misses: [MetadataMiss] = []

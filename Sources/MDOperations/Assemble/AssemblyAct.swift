@@ -15,7 +15,7 @@ struct AssemblyAct<K: Kernel> {
     private let backup: ReshapeBackup
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
-    /// What the driver took as members.
+    /// The members of the array once it was started: the driver drops those that it finds out of date.
     private(set) var members: Set<DeviceNumber> = []
     /// Whether what there is to tell waits for its turn.
     var isWithholding = false
@@ -81,6 +81,7 @@ struct AssemblyAct<K: Kernel> {
             setAttributes(configuration.attributes(of: array, uuid: uuid), &executor)
             takeBack(assembly, &executor)
             success = executor.isDryRun ? nil : report
+            members = ArrayDirectory(choice.kernelName, kernel: context.kernel).memberDevices()
             executor.keep()
             return executor.isDryRun ? .planned : .started
         case .heldBack:
@@ -166,7 +167,6 @@ extension AssemblyAct {
             missing = missing.dropFirst(due.count)
             do throws(StepFailure) {
                 try add(member, &executor)
-                members.insert(member.device)
                 let isStale = member.standing == .stale
                 if !executor.isDryRun {
                     tell(.added(path: member.path, array: array, slot: member.superblock.shownSlot, isStale: isStale))

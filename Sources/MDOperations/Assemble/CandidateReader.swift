@@ -13,6 +13,8 @@ struct CandidateReader<K: Kernel> {
         /// Those for more data than the device has room for: it was cut off, or is another one.
         var oversized: [MemberSuperblock] = []
         var failure: MemberFailure?
+        /// Whether it is no device but a regular file.
+        var isFile = false
         /// What lies at the places of superblocks, for those who are told why one is not there.
         var findings: [Member.Finding] = []
         var version0Block: [UInt8]?
@@ -27,6 +29,7 @@ struct CandidateReader<K: Kernel> {
                 device = member.device
                 (findings, version0Block, size) = (member.findings, member.version0Block, member.byteSize)
                 guard member.device != .none else {
+                    isFile = true
                     failure = .notBlockDevice(path)
                     return
                 }
@@ -95,9 +98,10 @@ struct CandidateReader<K: Kernel> {
         return findings
     }
 
-    /// The members of an array that was begun earlier.
+    /// The members of an array that was begun earlier, as they are by now.
     mutating func included(in directory: ArrayDirectory<K>) -> [AssemblyFinding] {
         let paths = directory.memberNames().map { "/dev/" + $0.split(separator: "!").joined(separator: "/") }
+        for path in paths { readings[path] = nil }
         read(paths)
         return paths.compactMap { path in
             guard let reading = readings[path], !reading.superblocks.isEmpty else { return nil }
@@ -108,6 +112,9 @@ struct CandidateReader<K: Kernel> {
 
     /// Why a device could not be read.
     func failure(of path: String) -> MemberFailure? { readings[path]?.failure }
+
+    /// Whether a path is that of a regular file: a configuration that names one is mistaken, as an operand is.
+    func isFile(_ path: String) -> Bool { readings[path]?.isFile ?? false }
 
     /// Why places of a version have no superblock; without a version only why one does not count that is there.
     func misses(of path: String, at version: MemberSuperblock.Choice?) -> [MetadataMiss] {

@@ -57,7 +57,7 @@ package enum DeviceScan {
 
     /// The paths that a word stands for, sorted; only what is there counts, also of a word without wildcard.
     private static func expand<K: Kernel>(_ pattern: String, kernel: K) -> [String] {
-        guard Glob.isPattern(pattern) else { return (try? kernel.status(ofPath: pattern)) == nil ? [] : [pattern] }
+        guard Glob.isPattern(pattern) else { return isThere(pattern, kernel: kernel) ? [pattern] : [] }
         var found = [""]
         for part in pattern.split(separator: "/").prefix(16) {
             var next: [String] = []
@@ -72,6 +72,11 @@ package enum DeviceScan {
             }
             found = Array(next.prefix(16384))
         }
-        return found.filter { (try? kernel.status(ofPath: $0)) != nil }
+        return found.filter { isThere($0, kernel: kernel) }
+    }
+
+    /// Whether something has this path, be it a link that leads nowhere.
+    private static func isThere<K: Kernel>(_ path: String, kernel: K) -> Bool {
+        (try? kernel.status(ofPath: path)) != nil || (try? kernel.destination(ofLink: path)) != nil
     }
 }

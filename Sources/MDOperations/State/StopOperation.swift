@@ -105,9 +105,14 @@ package struct StopOperation<K: Kernel> {
             throw Refusal(notice: .held(path: word, holders: holders(of: facts.name)))
         }
         executor.lend(try exclusively(word, facts), as: word)
+        let reshape = ReshapeHalt(ArrayDirectory(facts.name, kernel: context.kernel), kernel: context.kernel)
+        reshape?.halt(&executor)
         do throws(StepFailure) {
             try executor.perform(PlannedStep(.stop(array: word), retrying: [.busy], attempts: 25))
-        } catch { throw Refusal(notice: .stopFailed(path: word, error.error)) }
+        } catch {
+            reshape?.release()
+            throw Refusal(notice: .stopFailed(path: word, error.error))
+        }
     }
 
     /// Opens the array exclusively; those who only look at a new array are gone in a moment.
