@@ -4,6 +4,7 @@ mdadm begins two reshapes (metadata 1.2 moves the data, 0.90 does not), which ar
 the superblocks: positions and shapes that no one could time.
 """
 
+import math
 import struct
 
 from labkit.stage import Stage
@@ -126,3 +127,42 @@ def compare(stage: Stage) -> None:
         for problem in filter(None, problems):
             stage.wrong(problem)
     stage.note(f"{len(ROWS)} reshapes, each by both")
+
+
+# Level, disks before and after, chunk in KiB. Answers: where --stop left it, in KiB of the array, and what became of turning it round.
+TURNS = (("5", 3, 4, 64), ("5", 4, 6, 32), ("6", 4, 5, 128), ("4", 3, 5, 64), ("5", 5, 4, 64))
+TURN = """
+cd /tmp; echo 1000 >/proc/sys/dev/raid/speed_limit_max; echo 100 >/proc/sys/dev/raid/speed_limit_min
+turn() {{ # level disks before and after, chunk, members of the larger shape
+    level=$1 before=$2 after=$3 chunk=$4; shift 4; first=; n=0
+    for disk in "$@"; do n=$((n + 1)); [ $n -le $before ] && first="$first $disk"; done
+    mdadm --create /dev/md1 --run -l$level -n$before -c $chunk -b none --assume-clean $first
+    n=0; for disk in "$@"; do n=$((n + 1)); [ $n -le $before ] || mdadm /dev/md1 --add $disk; done
+    copies=
+    if [ $after -lt $before ]; then
+        mdadm --grow /dev/md1 --array-size=$(($(cat /sys/block/md1/md/component_size) * (after - 1))); copies=--backup-file=/tmp/copies
+    fi
+    mdadm --grow /dev/md1 -n$after $copies; sleep 1; pkill -9 -x mdadm
+    swmdadm --stop /dev/md1; echo "stopped $?"
+    mdadm --examine $1 | sed -n "s/.*Reshape pos'n : \\([0-9]*\\).*/position \\1/p"
+    swmdadm --assemble /dev/md1 --update=revert-reshape "$@"; echo "turned $?"
+    swmdadm --stop /dev/md1; udevadm settle; rm -f /tmp/copies; mdadm --zero-superblock "$@"
+}}
+turn {level} {before} {after} {chunk} {members} 2>&1
+"""
+
+
+def turns(stage: Stage) -> None:
+    """A reshape that ours stops stands where it can be turned round."""
+    node = stage.node(1)
+    for level, before, after, chunk in TURNS:
+        members = " ".join(f"/dev/lab/d{number}" for number in range(1, max(before, after) + 1))
+        text = node.script(TURN.format(level=level, before=before, after=after, chunk=chunk, members=members), check=False).stdout
+        found = dict(line.split(" ", 1) for line in text.splitlines() if line.split(" ", 1)[0] in ("stopped", "position", "turned"))
+        what = f"raid{level}, {before} to {after} disks: {found}"
+        stage.expect(found.get("stopped") == "0" and int(found.get("position", 0)) > 0, f"{what}\n{text}")
+        parity = 2 if level == "6" else 1
+        unit = math.lcm(before - parity, after - parity) * chunk
+        stage.expect(int(found["position"]) % unit == 0, f"{what} is no multiple of {unit} KiB\n{text}")
+        stage.expect(after < before or found.get("turned") == "0", f"{what}\n{text}")
+    stage.note(f"{len(TURNS)} reshapes stopped")
