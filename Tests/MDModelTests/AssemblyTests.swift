@@ -55,6 +55,32 @@ private struct Disks {
         #expect(three.verdict == .wantsMore(needed: 4) && three.remarks == [.noFreshMember(slot: 3)])
     }
 
+    /// A replacement that is not complete is one that rebuilds; the table of roles then has one slot twice.
+    @Test func replacementsAreCountedToo() throws {
+        let disks = Disks()
+        let roles = [0, 1, 2, 1].map { SuperblockV1.Role.active($0) }
+        func replacement(done: UInt64) -> AssemblyFinding {
+            var superblock = disks.member(3, slot: 1, roles: roles).superblocks[0]
+            if case .version1(var block) = superblock {
+                block.features.formUnion([.replacement, .recoveryOffset])
+                block.recoveryOffset = done
+                block.seal()
+                superblock = .version1(block)
+            }
+            return AssemblyFinding(
+                path: "/dev/d3", device: DeviceNumber(major: 8, minor: 3), superblocks: [superblock])
+        }
+        let members = (0..<3).map { disks.member($0, slot: $0, roles: roles) }
+        let all = try assembly(members + [replacement(done: 8)])
+        #expect(all.verdict == .start && all.present == 3 && all.rebuilding == 1 && all.isWhole)
+        #expect(try assembly(members).verdict == .wantsMore(needed: 4))
+        // One that is complete stands in for the member that it replaces.
+        let complete = try assembly([members[0], members[2], replacement(done: .max)]) { $0.acceptsPartial = true }
+        #expect(complete.verdict == .start && complete.present == 3 && complete.rebuilding == 0)
+        let both = try assembly(members + [replacement(done: .max)])
+        #expect(both.verdict == .start && both.present == 4)
+    }
+
     /// The array has lost the slot meanwhile: mdadm tells of it, and the driver makes the disk a spare.
     @Test(arguments: [false, true]) func disksOfSlotsThatAreGoneBecomeSpares(force: Bool) throws {
         let disks = Disks()

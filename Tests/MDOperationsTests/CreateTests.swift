@@ -65,8 +65,8 @@ private final class Witness: Listener {
         #expect(kernel.openHandles.isEmpty)
     }
 
-    /// A second creation over the members of a stopped array keeps their device uuids and wipes what lies
-    /// in other places.
+    /// A second creation over the members of a stopped array gives them new device uuids and wipes what
+    /// lies in other places.
     @Test func oldSuperblocksGo() throws {
         let kernel = SimulatedKernel.withDisks(2, size: Self.size)
         #expect(create(request(.raid1, 2), kernel, Witness()) == .created)
@@ -83,8 +83,27 @@ private final class Witness: Listener {
         let place = try #require(SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: disk.size.sectors))
         let new = try #require(
             try SuperblockV1(reading: disk.read(at: place.bytes, count: 4096), at: place))
-        #expect(new.deviceUUID == old.deviceUUID)
+        #expect(new.deviceUUID != old.deviceUUID)
         #expect(new.arrayUUID != old.arrayUUID)
+    }
+
+    /// Over old members and a new disk, under the old uuid: the driver would drop the disk, did the others count on.
+    @Test func oldMembersAndNewDisksStartAlike() throws {
+        let kernel = SimulatedKernel.withDisks(3, size: Self.size)
+        var first = request(.raid1, 2)
+        first.uuid = UUID(bytes: [1, 2, 3, 4])
+        #expect(create(first, kernel, Witness()) == .created)
+        do {
+            let array = try kernel.open("/dev/md127", [.write])
+            try kernel.stop(array)
+        }
+        #expect(try superblock("sda", kernel).events > 0)
+        var again = request(.raid1, 3)
+        again.uuid = first.uuid
+        #expect(create(again, kernel, Witness()) == .created)
+        let array = try kernel.open("/dev/md127", [])
+        #expect(try kernel.arrayInfo(of: array).activeDisks == 3)
+        #expect(try superblock("sda", kernel).events == superblock("sdc", kernel).events)
     }
 
     @Test func aMemberInUseIsLeftAlone() throws {

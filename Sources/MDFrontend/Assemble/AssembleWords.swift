@@ -17,11 +17,11 @@ extension AssembleNotice: Worded {
             [.error("adjusting superblock of \(path.escapedText) for 2.2/sparc compatibility.", from: 0)]
         case .updating(let path, .superMinor(let minor)):
             [.error("updating superblock of \(path.escapedText) with minor number \(minor)", from: 1)]
-        case .identified(let path, let array, let slot):
+        case .identified(let path, let array, let slot, let isReplacement):
             [
                 .error(
                     "\(path.escapedText) is identified as a member of \(array.escapedText), "
-                        + "slot \(slot ?? -1).",
+                        + "slot \(slot ?? -1)\(isReplacement ? " replacement" : "").",
                     from: 1)
             ]
         case .merging(let array, let isSurprising):
@@ -35,11 +35,11 @@ extension AssembleNotice: Worded {
         case .goesOnWithoutBackup(let problem): problem.cause
         case .startsWithoutJournal: [.error("Journal is missing or stale, starting array read only.")]
         case .remark(let remark, let array): remark.messages(array.escapedText)
-        case .added(let path, let array, let slot, let isStale):
+        case .added(let path, let array, let slot, let isReplacement, let isStale):
             [
                 .error(
                     "added \(path.escapedText) to \(array.escapedText) as \(slot ?? -1)"
-                        + (isStale ? " (possibly out of date)" : ""), from: 1)
+                        + (isReplacement ? " replacement" : "") + (isStale ? " (possibly out of date)" : ""), from: 1)
             ]
         case .addFailed(let path, let array, let error):
             [.error("failed to add \(path.escapedText) to \(array.escapedText): \(error.errno.words)")]
@@ -163,7 +163,7 @@ extension Assembly.Verdict {
     func words(of report: AssembleReport) -> String {
         switch self {
         case .notEnoughWhileDirty: " - not enough to start the array while not clean - consider --force."
-        case .wantsMore(let needed) where needed >= report.raidDisks:
+        case .wantsMore(let needed) where needed == report.raidDisks:
             " - need all \(report.raidDisks) to start it (use --run to insist)."
         case .wantsMore(let needed): " - need \(needed) to start (use --run to insist)."
         case .heldBack: " (out of \(report.raidDisks)), but not started."

@@ -87,10 +87,12 @@ package struct Assembly: Hashable, Sendable {
     package private(set) var verdict = Verdict.notEnough
     /// Slots with a complete and fresh member, whether or not the driver took it.
     package private(set) var available: Set<Int> = []
-    /// How many of them the driver refused.
+    /// Complete members whose slots have another one: what a replacement and the member it replaces are for a moment.
+    private var doubled = 0
+    /// How many of them all the driver refused.
     private var lost = 0
     /// Members with all their data that are in the array.
-    package var present: Int { available.count - lost }
+    package var present: Int { available.count + doubled - lost }
     package private(set) var rebuilding = 0
     package private(set) var spares = 0
     package private(set) var journals = 0
@@ -159,7 +161,7 @@ package struct Assembly: Hashable, Sendable {
     /// driver, as mdadm does.
     package mutating func lose(_ member: Member) {
         switch member.standing {
-        case .upToDate where !member.isRecovering && !member.isReplacement: lost += 1
+        case .upToDate where !member.isRecovering: lost += 1
         case .upToDate where member.isRecovering: rebuilding -= 1
         case .spare: spares -= 1
         case .journal: journals -= 1
@@ -240,12 +242,15 @@ extension Assembly {
 
     private mutating func count() {
         available = []
-        rebuilding = 0
+        (rebuilding, doubled) = (0, 0)
         let fresh = members.filter { $0.standing == .upToDate }
         for member in fresh {
             guard let slot = member.slot else { continue }
-            if member.isReplacement { continue }
-            if member.isRecovering { rebuilding += 1 } else { available.insert(slot) }
+            if member.isRecovering {
+                rebuilding += 1
+            } else if !available.insert(slot).inserted {
+                doubled += 1
+            }
         }
         spares = members.count { $0.standing == .spare }
         journals = members.count { $0.standing == .journal }
@@ -290,13 +295,16 @@ extension Assembly {
         let fresh = members.filter { $0.standing == .upToDate }
         let events = fresh.map(\.superblock.events).max()
         // Where nobody is fresh the array cannot start, but somebody must tell what it is.
-        let place = members.firstIndex { $0.standing == .upToDate && $0.superblock.events == events } ?? 0
+        let best = members.indices.filter {
+            members[$0].standing == .upToDate && members[$0].superblock.events == events
+        }
+        let place = best.first { !members[$0].isReplacement } ?? best.first ?? 0
         members.append(members.remove(at: place))
         let last = members.count - 1
         members = members.enumerated().filter { place, member in
             place == last || member.standing != .disputing && member.standing != .faulty
         }.map(\.element)
-        for slot in 0..<raidDisks where !members.contains(where: { $0.slot == slot }) {
+        for slot in 0..<raidDisks where !members.contains(where: { $0.slot == slot && !$0.isReplacement }) {
             remarks.append(.noFreshMember(slot: slot))
         }
         var image = leader.superblock

@@ -41,10 +41,9 @@ package struct CreateBlueprint: Hashable, Sendable {
         package var number = DeviceNumber.none
         package var size: Sectors
         package var dataOffset: Sectors
-        /// The device uuid: that of an old version-1 superblock, or a fresh one.
+        /// The device uuid. Also over an old superblock it is a fresh one, and the count of events starts anew: members
+        /// that were in an array before would leave the others behind.
         package var uuid: UUID
-        /// The events of an old superblock of this very array, else 0.
-        package var events: UInt64 = 0
         package var flags: SuperblockV1.DeviceFlags = []
 
         package init(path: String, size: Sectors, dataOffset: Sectors, uuid: UUID) {
@@ -102,7 +101,7 @@ package struct CreateBlueprint: Hashable, Sendable {
             var block = Self.common(shape, slots: slots, componentSize: componentSize, identity: identity)
             Self.fill(&block, for: device, disk: disk, location: location)
             // The driver takes a journal for stale whose count lags; mdadm counts only from the first member on.
-            if disk.isJournal, members.isEmpty { block.events = max(1, device.events) }
+            if disk.isJournal, members.isEmpty { block.events = 1 }
             block.dataSize =
                 MemberGeometry.usable(
                     deviceSize: device.size, dataOffset: device.dataOffset, reserve: reserve,
@@ -234,7 +233,6 @@ package struct CreateBlueprint: Hashable, Sendable {
         block.deviceNumber = UInt32(clamping: disk.number)
         block.deviceUUID = device.uuid
         block.deviceFlags = device.flags
-        block.events = device.events
     }
 }
 

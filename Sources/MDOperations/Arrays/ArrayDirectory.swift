@@ -12,10 +12,16 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
         self.name = name
     }
 
-    /// The directory of the array with this device number; nil where the kernel knows none.
+    /// The directory of the array with this device number, or that it is a partition of; nil where the kernel knows no
+    /// such device.
     package init?(of device: DeviceNumber, kernel: K) {
         guard let block = BlockDirectory(of: device, kernel: kernel) else { return nil }
-        self.init(block.name, kernel: kernel)
+        self.init(block.disk, kernel: kernel)
+    }
+
+    /// The array's own number, which is not that of a partition; nil where it is gone.
+    package var device: DeviceNumber? {
+        BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
     }
 
     /// Whether the kernel knows the array, set up or not.

@@ -6,18 +6,26 @@ package struct BlockDirectory<K: Kernel>: Sendable {
     private let kernel: K
     /// The kernel's name of the device, such as `sda1`.
     package let name: String
+    /// That of the disk that it is, or that it is a partition of.
+    package let disk: String
 
-    package init(_ name: String, kernel: K) {
+    package init(_ name: String, kernel: K) { self.init(name, disk: name, kernel: kernel) }
+
+    private init(_ name: String, disk: String, kernel: K) {
         self.kernel = kernel
         self.name = name
+        self.disk = disk
     }
 
     /// The directory of the device with this number; nil where the kernel knows none.
     package init?(of device: DeviceNumber, kernel: K) {
-        guard let target = try? kernel.destination(ofLink: "/sys/dev/block/\(device)"),
-            let name = target.split(separator: "/").last
-        else { return nil }
-        self.init(String(name), kernel: kernel)
+        let link = "/sys/dev/block/\(device)"
+        guard let target = try? kernel.destination(ofLink: link) else { return nil }
+        let parts = target.split(separator: "/").suffix(2).map(String.init)
+        guard let name = parts.last else { return nil }
+        // A partition's directory lies in that of its disk, and most disks' in one called `block`.
+        let isPartition = parts[0] != "block" && (try? kernel.status(ofPath: link + "/partition")) != nil
+        self.init(name, disk: isPartition ? parts[0] : name, kernel: kernel)
     }
 
     /// More than any host has; the bound of a hostile directory.

@@ -11,7 +11,7 @@ package enum AssembleNotice: Hashable, Sendable {
     case candidate(AssemblySelection.Told, misses: [MetadataMiss], isExplicit: Bool)
     /// `--update=` is about to change a member.
     case updating(path: String, SuperblockUpdate)
-    case identified(path: String, array: String, slot: Int?)
+    case identified(path: String, array: String, slot: Int?, isReplacement: Bool)
     /// Members are added to an array that was begun earlier. It is worth a line of its own where the user
     /// named the array differently.
     case merging(array: String, isSurprising: Bool)
@@ -22,7 +22,7 @@ package enum AssembleNotice: Hashable, Sendable {
     case reshapeWaits(array: String)
     /// Nothing is restored, and that is wanted.
     case goesOnWithoutBackup(ReshapeRefusal)
-    case added(path: String, array: String, slot: Int?, isStale: Bool)
+    case added(path: String, array: String, slot: Int?, isReplacement: Bool, isStale: Bool)
     /// A POLICY line for a format that there is not.
     case policyIgnored(format: String)
     /// A member that was out of date.

@@ -161,15 +161,21 @@ extension AssemblyAct {
         // Empty slots are told of between their neighbours. The leader comes last whatever its slot.
         var missing = assembly.remarks.filter { $0.missingSlot != nil }[...]
         for (place, member) in assembly.members.enumerated() where !member.isIncluded {
-            let slot = place + 1 == assembly.members.count ? Int.max : member.slot ?? Int.max
-            let due = missing.prefix { $0.missingSlot ?? 0 < slot }
+            let isLeader = place + 1 == assembly.members.count
+            let due = missing.prefix { remark in
+                guard !isLeader, let slot = member.slot, let missing = remark.missingSlot else { return true }
+                return missing < slot || missing == slot && member.isReplacement
+            }
             tell(Array(due))
             missing = missing.dropFirst(due.count)
             do throws(StepFailure) {
                 try add(member, &executor)
                 let isStale = member.standing == .stale
                 if !executor.isDryRun {
-                    tell(.added(path: member.path, array: array, slot: member.superblock.shownSlot, isStale: isStale))
+                    tell(
+                        .added(
+                            path: member.path, array: array, slot: member.superblock.shownSlot,
+                            isReplacement: member.isReplacement, isStale: isStale))
                 }
             } catch {
                 tell(.addFailed(path: member.path, array: array, error.error))

@@ -129,8 +129,11 @@ extension AssemblyAct {
     }
 
     mutating func tellIdentified(_ member: AssemblyFinding, at version: MemberSuperblock.Choice?) {
-        let slot = member.superblock(at: version).flatMap(\.shownSlot)
-        tell(.identified(path: member.path, array: choice.path, slot: slot))
+        let superblock = member.superblock(at: version)
+        tell(
+            .identified(
+                path: member.path, array: choice.path, slot: superblock?.shownSlot,
+                isReplacement: superblock?.isReplacement ?? false))
     }
 
     private func draft(

@@ -18,7 +18,7 @@ struct CreateDraft<K: Kernel> {
         var devices: [Int: CreateBlueprint.Device] = [:]
         for (index, found) in survey.devices {
             devices[index] = Self.device(
-                found, operand: shape.operands[index], dataOffset: survey.dataOffset(of: found), identity: identity,
+                found, operand: shape.operands[index], dataOffset: survey.dataOffset(of: found),
                 kernel: creator.context.kernel)
         }
         var options = CreateBlueprint.Options()
@@ -39,15 +39,11 @@ struct CreateDraft<K: Kernel> {
     }
 
     private static func device(
-        _ found: CreateDevice, operand: DeviceOperand, dataOffset: Sectors, identity: CreateBlueprint.Identity,
-        kernel: K
+        _ found: CreateDevice, operand: DeviceOperand, dataOffset: Sectors, kernel: K
     ) -> CreateBlueprint.Device {
-        let old = found.evidence.superblock
         var device = CreateBlueprint.Device(
-            path: found.path, size: found.size, dataOffset: dataOffset,
-            uuid: old?.deviceUUID ?? UUID(bytes: kernel.randomBytes(16)))
+            path: found.path, size: found.size, dataOffset: dataOffset, uuid: UUID(bytes: kernel.randomBytes(16)))
         device.number = found.device
-        if let old, old.arrayUUID == identity.uuid { device.events = old.events }
         if operand.isWriteMostly == true { device.flags.insert(.writeMostly) }
         if operand.isFailfast == true { device.flags.insert(.failfast) }
         return device

@@ -29,7 +29,10 @@ package struct Explainer<K: Kernel> {
             status = try kernel.status(of: try kernel.open(path, []))
         } catch { throw .cannotOpen(error) }
         guard status.kind == .block else { throw .notBlockDevice }
-        if let directory = ArrayDirectory(of: status.device, kernel: kernel), directory.isArray {
+        // A partition of an array may be a member of another: it is explained as a device.
+        if let directory = ArrayDirectory(of: status.device, kernel: kernel), directory.isArray,
+            directory.device == status.device
+        {
             return array(directory.name, path: path)
         }
         return device(status.device, path: path)

@@ -32,7 +32,7 @@ package struct ManagedArray<K: Kernel>: Sendable {
         self.path = path
         self.directory = directory
         handle = opened
-        number = status.device
+        number = directory.device ?? status.device
         metadata = directory.attribute("metadata_version") ?? ""
     }
 

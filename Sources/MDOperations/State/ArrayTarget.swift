@@ -6,6 +6,7 @@ internal import MDModel
 struct ArrayTarget<K: Kernel> {
     /// The operand, for messages.
     let path: String
+    /// The array's own number, also where the operand is a partition of it.
     let device: DeviceNumber
     let handle: DeviceHandle
     let directory: ArrayDirectory<K>
@@ -35,9 +36,9 @@ struct ArrayTarget<K: Kernel> {
             status = try kernel.status(of: handle)
         } catch { throw .call(error) }
         guard status.kind == .block, let directory = ArrayDirectory(of: status.device, kernel: kernel),
-            directory.isArray
+            directory.isArray, let device = directory.device
         else { throw .notAnArray }
-        return ArrayTarget(path: word, device: status.device, handle: handle, directory: directory)
+        return ArrayTarget(path: word, device: device, handle: handle, directory: directory)
     }
 
     private static func number(of word: String, kernel: K) -> DeviceNumber? {

@@ -18,7 +18,7 @@ CASES = [
 ] + [
     Case("compare-reshape", "arrays in the middle of a reshape are started, refused and turned round as mdadm does it", reshapes.compare,
          shape=Shape(disks=reshapes.DISKS), seconds=1800),
-    Case("reshape-stop", "--stop leaves a reshape where it can be turned round", reshapes.turns, shape=Shape(disks=reshapes.DISKS)),
+    Case("reshape-stop", "--stop leaves a reshape where it can be turned round", reshapes.turns, shape=Shape(disks=reshapes.TURN_DISKS)),
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
 ] + [
     Case("history-" + title.partition(":")[0], "mdadm and swmdadm manage each other's arrays: " + title.partition(": ")[2],

@@ -142,7 +142,9 @@ turn() {{ # level disks before and after, chunk, members of the larger shape
     if [ $after -lt $before ]; then
         mdadm --grow /dev/md1 --array-size=$(($(cat /sys/block/md1/md/component_size) * (after - 1))); copies=--backup-file=/tmp/copies
     fi
-    mdadm --grow /dev/md1 -n$after $copies; sleep 1; pkill -9 -x mdadm
+    mdadm --grow /dev/md1 -n$after $copies
+    n=0; while [ $n -lt 300 ] && [ "$(cat /sys/block/md1/md/sync_action)" != reshape ]; do n=$((n + 1)); sleep 0.1; done
+    sleep 0.5; pkill -9 -x mdadm
     swmdadm --stop /dev/md1; echo "stopped $?"
     mdadm --examine $1 | sed -n "s/.*Reshape pos'n : \\([0-9]*\\).*/position \\1/p"
     swmdadm --assemble /dev/md1 --update=revert-reshape "$@"; echo "turned $?"
@@ -150,6 +152,10 @@ turn() {{ # level disks before and after, chunk, members of the larger shape
 }}
 turn {level} {before} {after} {chunk} {members} 2>&1
 """
+
+
+# Large enough not to be through before the driver slows down to the limit.
+TURN_DISKS = "8x512M"
 
 
 def turns(stage: Stage) -> None:
