@@ -338,6 +338,8 @@ import Testing
         try #require(kernel.disk("sdc")).write(front, at: .zero)
         #expect(mdadm("--examine --scan /dev/sdc").error.isEmpty)
         #expect(mdadm("--examine --brief /dev/sdc").error == "mdadm: No brief listing for mbr on /dev/sdc\n")
+        let assembly = mdadm("--assemble /dev/md7 /dev/sdc")
+        #expect(assembly.error.hasPrefix("mdadm: Cannot assemble mbr metadata on /dev/sdc\n"), "\(assembly)")
     }
 
     /// A device that stands in the list twice is looked at twice, and refused in the end.

@@ -97,6 +97,7 @@ extension AssemblySelection.Told {
             switch remark {
             case .unreadable: []
             case .otherPlaces: misses.map { $0.words(path: name) }
+            case .noSuperblock(nil) where misses == [.partitionTable]: misses.map { $0.words(path: name) }
             case .noSuperblock(nil) where misses.isEmpty: ["no recogniseable superblock on \(name)"]
             case .noSuperblock: misses.map { $0.words(path: name) } + ["no RAID superblock on \(name)"]
             case .mismatch(let mismatch): [mismatch.words(name)]

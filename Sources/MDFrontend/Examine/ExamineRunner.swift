@@ -130,7 +130,7 @@ extension MetadataMiss {
         case .rejected, .dataBeyondEnd: .damaged
         case .unsupportedFormat: .unsupported
         case .partitionTableUnreadable: .unreadable
-        case .magic, .deviceTooSmall, .deviceTooSmallForVersion0, .noPartitionTable: .nothingFound
+        case .magic, .deviceTooSmall, .deviceTooSmallForVersion0, .noPartitionTable, .partitionTable: .nothingFound
         }
     }
 
@@ -148,6 +148,7 @@ extension MetadataMiss {
         case .deviceTooSmallForVersion0(let size):
             "\(path) is too small for md: size is \(size.rawValue) sectors."
         case .dataBeyondEnd: "Device \(path) is not large enough for data described in superblock"
+        case .partitionTable: "Cannot assemble mbr metadata on \(path)"
         case .noPartitionTable: "No partition table found on \(path)"
         case .partitionTableUnreadable: "Cannot read partition table on \(path)"
         case .unsupportedFormat(let format): "metadata format \(format.escapedText) cannot be read on \(path)"

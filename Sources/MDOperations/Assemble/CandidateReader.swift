@@ -15,6 +15,8 @@ struct CandidateReader<K: Kernel> {
         var failure: MemberFailure?
         /// Whether it is no device but a regular file.
         var isFile = false
+        /// Whether it begins with a partition table.
+        var hasPartitions = false
         /// What lies at the places of superblocks, for those who are told why one is not there.
         var findings: [Member.Finding] = []
         var version0Block: [UInt8]?
@@ -33,6 +35,7 @@ struct CandidateReader<K: Kernel> {
                     failure = .notBlockDevice(path)
                     return
                 }
+                hasPartitions = ExamineFacts.partitions(in: member.front) != nil
                 superblocks = member.allSuperblocks.filter { $0.fits(member.size) }
                 oversized = member.allSuperblocks.filter { !$0.fits(member.size) }
             }
@@ -116,12 +119,14 @@ struct CandidateReader<K: Kernel> {
     /// Whether a path is that of a regular file: a configuration that names one is mistaken, as an operand is.
     func isFile(_ path: String) -> Bool { readings[path]?.isFile ?? false }
 
-    /// Why places of a version have no superblock; without a version only why one does not count that is there.
+    /// Why places of a version have no superblock; without a version only why one does not count that is there, or what
+    /// is there instead.
     func misses(of path: String, at version: MemberSuperblock.Choice?) -> [MetadataMiss] {
         guard let reading = readings[path] else { return [] }
         if reading.oversized.contains(where: { version?.admits($0) ?? true }) { return [.dataBeyondEnd] }
         switch version {
-        case nil, .notNative?: return []
+        case nil: return reading.hasPartitions ? [.partitionTable] : []
+        case .notNative?: return []
         case .version0(let order)?:
             return MetadataSearch(version0Block: reading.version0Block, reading.size, order).misses
         case .version1(let minor)?:

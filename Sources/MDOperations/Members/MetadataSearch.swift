@@ -58,6 +58,8 @@ package enum MetadataMiss: Hashable, Sendable {
     /// A superblock for more data than the device has room for.
     case dataBeyondEnd
     case noPartitionTable
+    /// Partitions are there instead of a superblock.
+    case partitionTable
     /// The device ends before a partition table would.
     case partitionTableUnreadable
     /// The format asked for is one that this release cannot read.
