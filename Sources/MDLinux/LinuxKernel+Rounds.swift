@@ -27,8 +27,7 @@ extension LinuxKernel {
     }
 
     /// The whole blocks that cover a read.
-    fileprivate func slot(for read: DeviceRead) throws(SystemCallError) -> ReadRound.Slot {
-        let unit = try alignment(of: read.handle)
+    fileprivate func slot(for read: DeviceRead, alignedTo unit: Int) throws(SystemCallError) -> ReadRound.Slot {
         let start = try Self.start(of: read.extent, on: read.handle)
         let base = start / unit * unit
         let count = Self.rounded(start + read.extent.count - base, up: unit)
@@ -79,10 +78,14 @@ extension LinuxKernel {
         var results: [Result<[UInt8], SystemCallError>?] = Array(repeating: nil, count: reads.count)
         var slots: [Slot?] = Array(repeating: nil, count: reads.count)
         var end = 0
+        // Reads of a device follow each other: it is asked once.
+        var (asked, unit): (DeviceHandle?, Int) = (nil, 1)
         // What is long is read by itself, piece by piece.
-        for (index, read) in reads.enumerated() where read.extent.count != 0 && read.extent.count <= 1 << 20 {
+        let lengths = 1...LinuxKernel.window
+        for (index, read) in reads.enumerated() where lengths.contains(read.extent.count) {
             do throws(SystemCallError) {
-                var slot = try kernel.slot(for: read)
+                if asked !== read.handle { (asked, unit) = (read.handle, try kernel.alignment(of: read.handle)) }
+                var slot = try kernel.slot(for: read, alignedTo: unit)
                 slot.place = end
                 slots[index] = slot
                 end = LinuxKernel.rounded(end + slot.count, up: AlignedBuffer.alignment)

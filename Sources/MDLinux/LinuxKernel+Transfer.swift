@@ -4,7 +4,7 @@ package import MDKernel
 
 extension LinuxKernel {
     /// The most that one transfer moves: larger runs are cut.
-    private static let window = 1 << 20
+    static let window = 1 << 20
     /// The most that one call may ask for; larger than any metadata area.
     private static let readLimit = 1 << 30
 

@@ -48,7 +48,10 @@ package struct Level: RawRepresentable, Hashable, Sendable {
     package var hasParity: Bool { self == .raid4 || self == .raid5 || self == .raid6 }
 
     /// Disks of a stripe that hold parity; nil at levels without.
-    package var parityDisks: Int64? { hasParity ? self == .raid6 ? 2 : 1 : nil }
+    package var parityDisks: Int64? {
+        guard hasParity else { return nil }
+        return self == .raid6 ? 2 : 1
+    }
 
     /// Levels that take a chunk size and print it: 0, 4, 5, 6 and 10.
     package var isStriped: Bool { self == .raid0 || self == .raid10 || hasParity }

@@ -59,14 +59,12 @@ package struct Reshape: Hashable, Sendable {
         }
     }
 
-    private var parityDisks: Int64? { level.parityDisks }
-
     /// The danger of starting the array; nil where there is none. Until a stripe of the old and of the new shape are
     /// both whole, a growing reshape writes where it still has to read; a shrinking one does so at its end, and one
     /// that keeps the number of disks all the time. How near the end is near is what mdadm 4.6 was seen to go by,
     /// and a little more where the size of chunks changes, too.
     package var hazard: Hazard? {
-        guard let parityDisks, !movesData else { return nil }
+        guard let parityDisks = level.parityDisks, !movesData else { return nil }
         guard deltaDisks != 0, let unit = criticalSectors(parityDisks) else { return .criticalSection }
         let units: UInt64 = deltaDisks > 0 ? 1 : chunk == newChunk ? 2 : 3
         guard position / units >= unit else { return .criticalSection }
@@ -98,7 +96,7 @@ package struct Reshape: Hashable, Sendable {
 
     /// Whether the driver can take up a reshape that ends in the shape of this one here (raid5_run).
     package var isAligned: Bool {
-        guard let parityDisks else { return true }
+        guard let parityDisks = level.parityDisks else { return true }
         guard min(chunk, newChunk).sectors > .zero,
             let unit = Self.stripe(max(chunk, newChunk), Int64(raidDisks) - parityDisks)
         else { return false }

@@ -15,29 +15,23 @@ package struct TurningPoints: Hashable, Sendable {
     /// the second and third have the old number in parentheses. Nil where no number of disks changes.
     package init?(level: String, disks: String, chunk: String, direction: String, componentSize: Sectors) {
         guard let parityDisks = Level(named: level)?.parityDisks, let disks = Self.numbers(disks),
-            disks.new != disks.old, let chunk = Self.numbers(chunk),
-            let chunkSizes = Self.sizes(chunk),
-            let stride = Reshape.commonStripe(
-                (chunkSizes.old, disks.old - parityDisks), (chunkSizes.new, disks.new - parityDisks)),
-            let dataDisks = UInt64(exactly: disks.new - parityDisks)
+            disks.new != disks.old, let chunk = Self.numbers(chunk)
+        else { return nil }
+        let (old, new) = (Int64(clamping: disks.old) - parityDisks, Int64(clamping: disks.new) - parityDisks)
+        guard let stride = Reshape.commonStripe((ByteCount(chunk.old), old), (ByteCount(chunk.new), new))
         else { return nil }
         self.stride = stride
-        self.dataDisks = dataDisks
+        dataDisks = UInt64(new)
         self.componentSize = componentSize
         isBackwards = direction == "backwards"
-        isGrowing = disks.new > disks.old
+        isGrowing = new > old
     }
 
-    private static func numbers(_ text: String) -> (new: Int64, old: Int64)? {
+    private static func numbers(_ text: String) -> (new: UInt64, old: UInt64)? {
         let words = text.split(separator: " ")
-        guard let first = words.first.flatMap({ Int64($0) }) else { return nil }
-        guard words.count > 1 else { return (first, first) }
-        return Int64(words[1].dropFirst().dropLast()).map { (first, $0) }
-    }
-
-    private static func sizes(_ chunk: (new: Int64, old: Int64)) -> (new: ByteCount, old: ByteCount)? {
-        guard let new = UInt64(exactly: chunk.new), let old = UInt64(exactly: chunk.old) else { return nil }
-        return (ByteCount(new), ByteCount(old))
+        guard let new = words.first.flatMap({ UInt64($0) }) else { return nil }
+        guard words.count > 1 else { return (new, new) }
+        return UInt64(words[1].dropFirst().dropLast()).map { (new, $0) }
     }
 
     /// How far to let it go from `position`: to the point behind the next one, for it may be past the next before it is

@@ -4,25 +4,28 @@ package import MDKernel
 /// An array's directory in sysfs: /sys/block/mdN/md.
 package struct ArrayDirectory<K: Kernel>: Sendable {
     private let kernel: K
+    /// The array's number, where it was found by that.
+    private let knownDevice: DeviceNumber?
     /// The kernel's name of the array, such as `md127`.
     package let name: String
 
-    package init(_ name: String, kernel: K) {
+    package init(_ name: String, kernel: K) { self.init(name, knownDevice: nil, kernel: kernel) }
+
+    private init(_ name: String, knownDevice: DeviceNumber?, kernel: K) {
         self.kernel = kernel
         self.name = name
+        self.knownDevice = knownDevice
     }
 
     /// The directory of the array with this device number, or that it is a partition of; nil where the kernel knows no
     /// such device.
     package init?(of device: DeviceNumber, kernel: K) {
         guard let block = BlockDirectory(of: device, kernel: kernel) else { return nil }
-        self.init(block.disk, kernel: kernel)
+        self.init(block.disk, knownDevice: block.disk == block.name ? device : nil, kernel: kernel)
     }
 
     /// The array's own number, which is not that of a partition; nil where it is gone.
-    package var device: DeviceNumber? {
-        BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
-    }
+    package var device: DeviceNumber? { knownDevice ?? BlockDirectory(name, kernel: kernel).number }
 
     /// Whether the kernel knows the array, set up or not.
     package var isPresent: Bool { (try? kernel.status(ofPath: "/sys/block/\(name)/md"))?.kind == .directory }
@@ -39,6 +42,9 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    /// An attribute that is a number; nil also where it is a word, such as `max` or `none`.
+    package func number(_ attribute: String) -> UInt64? { self.attribute(attribute).flatMap { UInt64($0) } }
+
     /// Whether several nodes share the array.
     package var isShared: Bool { attribute("bitmap/metadata") == "clustered" }
 
@@ -54,7 +60,7 @@ package struct ArrayDirectory<K: Kernel>: Sendable {
     }
 
     /// The device numbers of all members.
-    package func memberDevices() -> Set<DeviceNumber> { Set(memberNames().compactMap { device(ofMember: $0) }) }
+    package func memberDevices() -> [DeviceNumber] { memberNames().compactMap { device(ofMember: $0) } }
 
     /// The device number of a member.
     package func device(ofMember member: String) -> DeviceNumber? {

@@ -46,6 +46,9 @@ package struct BlockDirectory<K: Kernel>: Sendable {
         return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    /// Nil where it is gone.
+    package var number: DeviceNumber? { attribute("dev").flatMap { DeviceNumber($0) } }
+
     /// Nil where it cannot be read.
     package var size: Sectors? { attribute("size").flatMap { UInt64($0) }.map { Sectors($0) } }
 

@@ -78,7 +78,7 @@ package struct MapRebuild<K: Kernel> {
 
     /// The link that there is; else what mdadm.conf says; else as an assembly would name it.
     private func path(ofArray name: String, _ superblock: MemberSuperblock, _ facts: NamingFacts) -> String {
-        let number = BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
+        let number = BlockDirectory(name, kernel: kernel).number
         if let link = number.flatMap({ names.path(of: $0) }), link.hasPrefix("/dev/md/") { return link }
         let line = configuration.arrays.first { $0.uuid == superblock.printedUUID }
         if let path = line?.path, path.hasPrefix("/") { return path }

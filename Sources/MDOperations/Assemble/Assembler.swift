@@ -42,8 +42,8 @@ struct Assembler<K: Kernel> {
     private var awaited: [AwaitedArray<K>] = []
     /// Held from the first array that is begun to the last that is started.
     private var mapHold: MapHold<K>?
-    /// Members of the arrays that were started.
-    private var members: Set<DeviceNumber> = []
+    /// The kernel's names of the arrays that were started.
+    private var started: [String] = []
     /// Names and numbers that were taken before the first array was begun; nil until one is to get a name.
     private var takenBefore: NamingFacts?
 
@@ -71,7 +71,9 @@ struct Assembler<K: Kernel> {
         attempted = []
         outcomes = []
         devicePaths = nil
-        reader.forget(allBut: members)
+        // The driver drops members that it finds out of date: what it holds by now is what counts.
+        let members = started.flatMap { ArrayDirectory($0, kernel: context.kernel).memberDevices() }
+        reader.forget(allBut: Set(members))
     }
 
     /// Lets every device be tried for the next array; those that may have come into being are read anew.
@@ -294,7 +296,7 @@ struct Assembler<K: Kernel> {
         array.node.release(&array.executor)
         outcomes[array.place] = array.outcome
         guard let report = array.act.success else { return }
-        members.formUnion(array.act.members)
+        started.append(array.node.choice.kernelName)
         // What cannot be made is waited for.
         if anticipatesLinks { try? array.node.anticipateLink(executor: &array.executor) }
         awaited.append(AwaitedArray(node: array.node, report: report))

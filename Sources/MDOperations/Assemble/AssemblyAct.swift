@@ -15,8 +15,6 @@ struct AssemblyAct<K: Kernel> {
     private let backup: ReshapeBackup
     /// What to tell once the node is there.
     private(set) var success: AssembleReport?
-    /// The members of the array once it was started: the driver drops those that it finds out of date.
-    private(set) var members: Set<DeviceNumber> = []
     /// Whether what there is to tell waits for its turn.
     var isWithholding = false
     private(set) var withheld: [AssembleNotice] = []
@@ -81,7 +79,6 @@ struct AssemblyAct<K: Kernel> {
             setAttributes(configuration.attributes(of: array, uuid: uuid), &executor)
             takeBack(assembly, &executor)
             success = executor.isDryRun ? nil : report
-            members = ArrayDirectory(choice.kernelName, kernel: context.kernel).memberDevices()
             executor.keep()
             return executor.isDryRun ? .planned : .started
         case .heldBack:

@@ -104,7 +104,7 @@ struct CandidateReader<K: Kernel> {
     /// The members of an array that was begun earlier, as they are by now.
     mutating func included(in directory: ArrayDirectory<K>) -> [AssemblyFinding] {
         let paths = directory.memberNames().map { "/dev/" + $0.split(separator: "!").joined(separator: "/") }
-        for path in paths { readings[path] = nil }
+        forget { paths.contains($0) }
         read(paths)
         return paths.compactMap { path in
             guard let reading = readings[path], !reading.superblocks.isEmpty else { return nil }

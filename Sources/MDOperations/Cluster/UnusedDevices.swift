@@ -31,7 +31,7 @@ package enum UnusedDevices {
         let name = block.name
         guard !name.hasPrefix("ram"), !name.hasPrefix("zram"), !name.hasPrefix("sr"), !name.hasPrefix("fd"),
             let sectors = block.size, sectors > .zero, sectors >= size,
-            let number = block.attribute("dev").flatMap({ DeviceNumber($0) }), block.holders.isEmpty
+            let number = block.number, block.holders.isEmpty
         else { return nil }
         return Device(path: name.nodePath, device: number, size: sectors)
     }

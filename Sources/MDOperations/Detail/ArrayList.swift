@@ -23,7 +23,7 @@ package struct ArrayList<K: Kernel> {
 
     private func path(of name: String, map: ArrayMap) -> String {
         if let path = map.entry(named: name)?.path, exists(path) { return path }
-        let number = BlockDirectory(name, kernel: kernel).attribute("dev").flatMap { DeviceNumber($0) }
+        let number = BlockDirectory(name, kernel: kernel).number
         return number.flatMap { names.path(of: $0) } ?? "/dev/\(name)"
     }
 

@@ -68,7 +68,7 @@ package struct Detailer<K: Kernel>: Sendable {
         facts.bitmapFile = (try? kernel.bitmapFile(of: handle)) ?? []
         facts.progress = mdstat().entry(named: directory.name)
         if info.level > 0, info.size <= 0 {
-            facts.componentKiB = directory.attribute("component_size").flatMap { UInt64($0) }
+            facts.componentKiB = directory.number("component_size")
         }
     }
 

@@ -22,7 +22,7 @@ struct DeviceUsage<K: Kernel> {
         let parts = names.filter { $0.hasPrefix(block.name) }.sorted()
             .map { BlockDirectory($0, kernel: kernel) }
         return ([block] + parts).flatMap { part in
-            let number = part.attribute("dev").flatMap { DeviceNumber($0) }
+            let number = part.number
             return part.holders + (number.flatMap { mounts[$0] } ?? [])
                 + (swaps.contains("/dev/\(part.name)") ? ["swap"] : [])
         }

@@ -9,7 +9,6 @@ package struct ManagedArray<K: Kernel>: Sendable {
     /// As the user named it.
     package let path: String
     package let handle: DeviceHandle
-    package let number: DeviceNumber
     package let directory: ArrayDirectory<K>
     package let info: ArrayInfo
     /// metadata_version of sysfs: `1.2`, `0.90`, `none`, `external:…`.
@@ -32,7 +31,6 @@ package struct ManagedArray<K: Kernel>: Sendable {
         self.path = path
         self.directory = directory
         handle = opened
-        number = directory.device ?? status.device
         metadata = directory.attribute("metadata_version") ?? ""
     }
 

@@ -14,7 +14,7 @@ struct ReshapeHalt<K: Kernel> {
         guard directory.attribute("sync_action") == "reshape",
             let level = directory.attribute("level"), let disks = directory.attribute("raid_disks"),
             let chunk = directory.attribute("chunk_size"),
-            let size = directory.attribute("component_size").flatMap({ UInt64($0) }),
+            let size = directory.number("component_size"),
             let points = TurningPoints(
                 level: level, disks: disks, chunk: chunk,
                 direction: directory.attribute("reshape_direction") ?? "forwards",
@@ -28,10 +28,10 @@ struct ReshapeHalt<K: Kernel> {
     /// Lets it go on to such a point and no further; gives up after three seconds, since the array can be stopped
     /// anywhere. It is frozen meanwhile, for the driver takes no end that lies behind a reshape that runs.
     func halt(_ executor: inout Executor<K>) {
-        waitForCriticalSection()
+        if !executor.isDryRun { waitForCriticalSection() }
         do throws(StepFailure) {
             try executor.perform(step("sync_action", "frozen"))
-            if let position = number("reshape_position"), let end = points.halt(after: position) {
+            if let position = directory.number("reshape_position"), let end = points.halt(after: position) {
                 try executor.perform(step("sync_max", "\(end)"))
             }
             try executor.perform(step("sync_action", "idle"))
@@ -50,27 +50,31 @@ struct ReshapeHalt<K: Kernel> {
         PlannedStep(.attribute(file: directory.file(attribute), value: value))
     }
 
-    private func number(_ attribute: String) -> UInt64? { directory.attribute(attribute).flatMap { UInt64($0) } }
-
     /// While whoever began a growing reshape copies what it overwrites first, `sync_max` is a number.
     private func waitForCriticalSection() {
         let deadline = kernel.now() + .seconds(4)
-        while points.isGrowing, number("sync_max") != nil, kernel.now() < deadline { kernel.pause(Milliseconds(100)) }
+        while points.isGrowing, directory.number("sync_max") != nil, kernel.now() < deadline {
+            kernel.pause(Milliseconds(100))
+        }
     }
 
-    /// Waits until it stands still. Where it had gone past the point already, the next one is set.
+    /// Waits until it stands still.
     private func wait() {
         let deadline = kernel.now() + .seconds(3)
-        while kernel.now() < deadline, directory.attribute("sync_action") == "reshape" {
-            if let done = directory.attribute("sync_completed")?.split(separator: " ").first.flatMap({ UInt64($0) }),
-                let end = number("sync_max"), done >= end
-            {
-                let position = points.position(done: done)
-                if done == end, points.contains(position: position) { return }
-                guard let next = points.halt(after: position) else { return }
-                try? kernel.write("\(next)", toFile: directory.file("sync_max"))
-            }
+        while kernel.now() < deadline, directory.attribute("sync_action") == "reshape", !isThere() {
             kernel.pause(Milliseconds(20))
         }
+    }
+
+    /// Whether it stands where it was let go to. Where it had gone past the point already, the next one is set.
+    private func isThere() -> Bool {
+        guard let words = directory.attribute("sync_completed")?.split(separator: " "),
+            let done = words.first.flatMap({ UInt64($0) }), let end = directory.number("sync_max"), done >= end
+        else { return false }
+        let position = points.position(done: done)
+        if done == end, points.contains(position: position) { return true }
+        guard let next = points.halt(after: position) else { return true }
+        try? kernel.write("\(next)", toFile: directory.file("sync_max"))
+        return false
     }
 }
