@@ -33,6 +33,16 @@ def _begun(node: Node, directory: str = SYS) -> None:
     node.wait(f"read done rest <{directory}/sync_completed && [ $done -gt 0 ]")
 
 
+def _resumed(stage: Stage, node: Node, place: int, what: str) -> None:
+    """Goes on with what was paused, and not before the place of the pause; until the kernel's thread has set out, it shows 0."""
+    said = node.out(f"swmdadm --resync {MD} resume")
+    _begun(node)
+    first = int(_attribute(node, "sync_completed").split()[0])
+    if first < place:
+        stage.wrong(f"the {what} was at {place} and goes on at {first}:\n{said}")
+    stage.note(f"{what} paused at {place}, went on at {first}")
+
+
 def _create(node: Node, options: str, rate: str = "1000") -> None:
     node.sh(f"swmdadm --create {MD} --run {options}")
     if "-l0" not in options:
@@ -57,11 +67,7 @@ def _resync(stage: Stage, node: Node) -> None:
         stage.wrong(f"the paused resync moved from {place} to {_attribute(node, 'resync_start')}")
     _says(stage, node, f"{MD} check", "resume goes on with it", 1)
     stage.note("mdstat: " + node.out("grep -A2 ^md9 /proc/mdstat").splitlines()[-1].strip())
-    done = node.sh(f"swmdadm --resync {MD} resume; cat {SYS}/sync_completed")
-    first = int(done.stdout.splitlines()[-1].split()[0])
-    if first < int(place):
-        stage.wrong(f"it was at {place} and goes on at {first}:\n{done.stdout}")
-    stage.note(f"paused at {place}, went on at {first}")
+    _resumed(stage, node, int(place), "resync")
     looked = node.sh(f"timeout --preserve-status -s INT 3 swmdadm --resync {MD} --follow", check=False)
     if looked.status != 1 or "the sync goes on" not in looked.stderr or _attribute(node, "sync_action") != "resync":
         stage.wrong(f"^C: exit {looked.status}: {looked.stdout}{looked.stderr}")
@@ -81,10 +87,9 @@ def _check(stage: Stage, node: Node) -> None:
     place = int(_attribute(node, "sync_min"))
     waited = node.sh(f"timeout 100 mdadm --wait {MD}", check=False)
     stage.note(f"mdadm --wait of a paused check: exit {waited.status} after {waited.seconds:.0f} s")
-    done = node.sh(f"swmdadm --resync {MD} resume; cat {SYS}/sync_completed")
-    first = int(done.stdout.splitlines()[-1].split()[0])
-    if place == 0 or int(_attribute(node, "sync_min")) != place or first < place:
-        stage.wrong(f"the check was at {place} and goes on at {first}")
+    _resumed(stage, node, place, "check")
+    if place == 0 or int(_attribute(node, "sync_min")) != place:
+        stage.wrong(f"the check was at {place}, sync_min is {_attribute(node, 'sync_min')}")
     _says(stage, node, f"{MD} cancel", "cancelled the check")
     if (_attribute(node, "sync_action"), _attribute(node, "sync_min")) != ("idle", "0"):
         stage.wrong("a cancelled check leaves something behind")
