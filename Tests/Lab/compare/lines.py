@@ -215,19 +215,22 @@ def _portion(stage: Stage, name: str, lines: list, program: str, kinds: collecti
     problems = {}
     for number, (line, _) in lines:
         kinds[found[f"{number}.a"].status] += 1
-        problem = _different(number, line, found, ground)
-        if problem and _is_reasoned(f"{name}: {line}", found[f"{number}.a"]):
+        parts = _different(number, line, found, ground)
+        if parts and _is_reasoned(f"{name}: {line}", parts, found[f"{number}.a"]):
             kinds["spared"] += 1
-        elif problem:
-            problems[number] = problem
+        elif parts:
+            problems[number] = "\n".join(parts)
     return problems
 
 
-def _is_reasoned(line: str, theirs: records.Record) -> bool:
-    return any(re.search(entry["line"], line) and re.search(entry.get("theirs", ""), theirs.stderr) for entry in REASONED)
+def _is_reasoned(line: str, parts: list[str], theirs: records.Record) -> bool:
+    """Whether one entry of the list covers all that differs."""
+    return any(re.search(entry["line"], line) and re.search(entry.get("theirs", ""), theirs.stderr)
+               and all(re.match(entry.get("parts", ""), part) for part in parts) for entry in REASONED)
 
 
-def _different(number: int, line: str, found: dict, ground: Ground) -> str:
+def _different(number: int, line: str, found: dict, ground: Ground) -> list[str]:
+    """A text for each part that differs: `lines: command`, `lines: kernel state`, `lines: map`, `bytes of` a disk, or who changed anything."""
     sides = [f"{number}.a", f"{number}.b"]
     theirs, ours = (found[side] for side in sides)
     if theirs.status == ours.status == "2" and theirs.stderr and ours.stderr:
@@ -249,7 +252,7 @@ def _different(number: int, line: str, found: dict, ground: Ground) -> str:
         parts.append("the original changed something, ours did not")
     elif left[0]:
         parts = parts[:1]
-    return "\n".join(part for part in parts if part)
+    return [part for part in parts if part]
 
 
 # Whole lines that may differ, each for a reason that is told there.
