@@ -170,7 +170,8 @@ final class ArrayAgent<K: Kernel>: Sendable {
         for member in directory.memberNames() {
             guard let device = directory.device(ofMember: member),
                 let handle = try? kernel.open(device: device, [.direct]),
-                let read = try? MemberReader.read(handle, path: "/dev/\(member)", device: device, kernel: kernel),
+                let read = try? MemberReader.read(
+                    handle, path: "/dev/\(member)", device: device, also: .bitmap, kernel: kernel),
                 let block = read.superblock, block.arrayUUID == uuid,
                 let header = try? read.bitmapHeader(of: block, kernel: kernel), header.hasMagic
             else { continue }

@@ -8,7 +8,8 @@ extension LinuxKernel: BlockDevices {
         -> DeviceHandle
     {
         // A pipe would keep open(2) waiting for somebody to write.
-        if try status(ofPath: path).kind == .other { throw SystemCallError("open", .invalid, on: path) }
+        let kind = try status(ofPath: path).kind
+        if kind == .other { throw SystemCallError("open", .invalid, on: path) }
         var flags = O_CLOEXEC | (options.contains(.write) ? O_RDWR : O_RDONLY)
         if options.contains(.exclusive) { flags |= O_EXCL }
         guard options.contains(.direct) else {
@@ -23,7 +24,7 @@ extension LinuxKernel: BlockDevices {
             return handle(try Self.descriptor(path, flags), path)
         }
         // A regular file has no other node behind it, and its end need not be aligned.
-        guard try status(of: direct).kind == .regular else { return direct }
+        guard kind != .block, try status(of: direct).kind == .regular else { return direct }
         return handle(try Self.descriptor(path, flags), path)
     }
 
@@ -31,7 +32,7 @@ extension LinuxKernel: BlockDevices {
         -> DeviceHandle
     {
         var paths: [String] = []
-        if let name = kernelName(of: device) { paths.append("/dev/" + name) }
+        if let path = usualNode(ofArray: device) ?? kernelName(of: device).map({ "/dev/" + $0 }) { paths.append(path) }
         paths.append("/dev/block/\(device)")
         for path in paths {
             do {
@@ -43,6 +44,13 @@ extension LinuxKernel: BlockDevices {
             }
         }
         return try openThroughPrivateNode(device, options)
+    }
+
+    /// The node of an md array, where it is what arrays without a name of their own have: saves a question to sysfs.
+    private func usualNode(ofArray device: DeviceNumber) -> String? {
+        let path = "/dev/md\(device.minor)"
+        guard device.major == UInt32(MD_MAJOR), let status = try? status(ofPath: path) else { return nil }
+        return status.kind == .block && status.device == device ? path : nil
     }
 
     package func status(ofPath path: String) throws(SystemCallError) -> FileStatus {
@@ -60,11 +68,16 @@ extension LinuxKernel: BlockDevices {
     }
 
     package func size(of handle: DeviceHandle) throws(SystemCallError) -> ByteCount {
-        let status = try status(of: handle)
-        guard status.kind == .block else { return status.size }
         var size: UInt64 = 0
-        try exchange(BlockRequest.size, &size, on: handle)
-        return ByteCount(size)
+        do {
+            try exchange(BlockRequest.size, &size, on: handle)
+            return ByteCount(size)
+        } catch {
+            // Most of what is asked is a block device: what it is else is looked at only now.
+            let status = try status(of: handle)
+            guard status.kind != .block else { throw error }
+            return status.size
+        }
     }
 
     package func logicalBlockSize(of handle: DeviceHandle) throws(SystemCallError) -> ByteCount {

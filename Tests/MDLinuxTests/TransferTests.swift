@@ -133,6 +133,8 @@ import Testing
         let many = Array(repeating: [DeviceRead(extent, of: bad), DeviceRead(extent, of: good)], count: 40)
         #expect(kernel.readAll(many.flatMap { $0 }) == Array(repeating: answers, count: 40).flatMap { $0 })
         #expect(kernel.readAll([]).isEmpty)
+        // A round that is urgent gives the processor back.
+        #expect(sched_getscheduler(0) == SCHED_OTHER)
     }
 }
 

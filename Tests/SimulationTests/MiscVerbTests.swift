@@ -146,7 +146,7 @@ import Testing
 
     /// As after writes that the other member did not see.
     private func raiseEvents(of disk: String) throws {
-        let member = try MemberReader.read("/dev/" + disk, lookingForVersion0: true, kernel: kernel)
+        let member = try MemberReader.read("/dev/" + disk, also: .version0, kernel: kernel)
         var block = try #require(member.allSuperblocks.first)
         block.set(events: block.events + 8)
         kernel.disk(disk)?.write(block.writtenBytes, at: block.place.bytes, durably: true)

@@ -21,6 +21,7 @@ package struct ExamineRunner<K: Kernel> {
         let examiner = Examiner(
             kernel: context.kernel, format: SoughtFormat(descriptor: context.options.metadata),
             namesDisks: !context.options.isBrief && !context.options.isExport,
+            looksForBitmaps: !context.options.isBrief,
             mendsSparc: context.options.mendsSparc)
         var brief = ExamineBrief(verbose: context.options.verbosity > 0)
         var status: Int32 = 0

@@ -69,7 +69,7 @@ package struct MapRebuild<K: Kernel> {
         else { return nil }
         for device in directory.memberNames().compactMap({ directory.device(ofMember: $0) }) {
             let found = try? MemberReader.read(
-                kernel.open(device: device, [.direct]), path: name, device: device, lookingForVersion0: true,
+                kernel.open(device: device, [.direct]), path: name, device: device, also: .version0,
                 kernel: kernel)
             if let superblock = found?.allSuperblocks.first(where: choice.admits) { return superblock }
         }

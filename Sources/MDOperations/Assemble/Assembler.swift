@@ -39,13 +39,18 @@ struct Assembler<K: Kernel> {
     /// What became of each task since the pass began; nil of one that is to start with others.
     private var outcomes: [AssembleOutcome?] = []
     private var begun: [BegunArray<K>] = []
+    /// Their members.
+    private var begunDevices: Set<DeviceNumber> = []
     private var awaited: [AwaitedArray<K>] = []
     /// Held from the first array that is begun to the last that is started.
     private var mapHold: MapHold<K>?
-    /// The kernel's names of the arrays that were started.
-    private var started: [String] = []
-    /// Names and numbers that were taken before the first array was begun; nil until one is to get a name.
-    private var takenBefore: NamingFacts?
+    /// Members of arrays that were started and took all they were given.
+    private var held: Set<DeviceNumber> = []
+    /// The kernel's names of those that did not.
+    private var incomplete: [String] = []
+    /// Names and numbers that no new array may have, also those of arrays that were begun; nil until one is to get a
+    /// name.
+    private var taken: NamingFacts?
 
     /// `devicePaths` are the devices that the configuration names, where those were looked for already.
     init(
@@ -71,9 +76,8 @@ struct Assembler<K: Kernel> {
         attempted = []
         outcomes = []
         devicePaths = nil
-        // The driver drops members that it finds out of date: what it holds by now is what counts.
-        let members = started.flatMap { ArrayDirectory($0, kernel: context.kernel).memberDevices() }
-        reader.forget(allBut: Set(members))
+        let taken = incomplete.flatMap { ArrayDirectory($0, kernel: context.kernel).memberDevices() }
+        reader.forget(allBut: held.union(taken))
     }
 
     /// Lets every device be tried for the next array; those that may have come into being are read anew.
@@ -99,7 +103,7 @@ struct Assembler<K: Kernel> {
                 outcome.result = .nothing
             } else {
                 attempted.formUnion(selection.chosen.map(\.path))
-                begun.append(try begin(selection, task, at: place, waits: waits, &outcome))
+                enter(try begin(selection, task, at: place, waits: waits, &outcome))
             }
         } catch { tell(.refused(error)) }
         if begun.last?.place != place { outcomes[place] = outcome }
@@ -116,8 +120,7 @@ struct Assembler<K: Kernel> {
         guard context.options.verbosity <= 0, !context.options.dryRun, !task.rules.isExplicit, task.update == nil,
             begun.count < 64
         else { return false }
-        let taken = Set(begun.flatMap { $0.assembly.members.map(\.device) })
-        guard selection.refusal == nil, !selection.chosen.contains(where: { taken.contains($0.device) }),
+        guard selection.refusal == nil, !selection.chosen.contains(where: { begunDevices.contains($0.device) }),
             let superblock = selection.chosen.first?.superblock(at: selection.version),
             !superblock.isClustered,
             (mapHold?.map ?? .load(kernel: context.kernel)).entry(uuid: superblock.arrayUUID) == nil
@@ -256,21 +259,27 @@ struct Assembler<K: Kernel> {
     }
 
     /// The names and numbers that no new array may have.
-    mutating func takenNames(_ map: ArrayMap) -> NamingFacts {
-        var facts = takenBefore ?? NamingFacts.gather(
+    private mutating func takenNames(_ map: ArrayMap) -> NamingFacts {
+        if let taken { return taken }
+        let facts = NamingFacts.gather(
             kernel: context.kernel, map: map, configuredPaths: configuration.arrays.compactMap(\.path),
             usesNames: configuration.creation.useNames)
-        takenBefore = facts
-        facts.usedNumbers.formUnion(begun.compactMap(\.node.choice.number))
-        facts.usedPaths.formUnion(begun.map(\.node.choice.path))
+        taken = facts
         return facts
+    }
+
+    private mutating func enter(_ array: BegunArray<K>) {
+        begunDevices.formUnion(array.assembly.members.map(\.device))
+        if let number = array.node.choice.number { taken?.usedNumbers.insert(number) }
+        taken?.usedPaths.insert(array.node.choice.path)
+        begun.append(array)
     }
 
     /// Adds the members of all arrays that were begun and starts them, side by side; what there is to tell comes in
     /// the order in which they were begun. Then the map is free again. False where there are none.
     @discardableResult
     private mutating func startBegun() -> Bool {
-        defer { (mapHold, takenBefore) = (nil, nil) }
+        defer { (mapHold, taken, begunDevices) = (nil, nil, []) }
         guard !begun.isEmpty, let mapHold else { return false }
         var executor = Executor(context)
         let entry = mapHold.lock.adding(begun.map(\.mapEntry))
@@ -293,13 +302,25 @@ struct Assembler<K: Kernel> {
         for notice in array.act.withheld { tell(notice) }
         if array.outcome.result == .refused { array.act.takeBack(lock: hold.lock, &array.executor) }
         if let refusal = array.refusal { tell(.refused(refusal)) }
+        if array.act.success != nil { remember(array) }
         array.node.release(&array.executor)
         outcomes[array.place] = array.outcome
         guard let report = array.act.success else { return }
-        started.append(array.node.choice.kernelName)
         // What cannot be made is waited for.
         if anticipatesLinks { try? array.node.anticipateLink(executor: &array.executor) }
         awaited.append(AwaitedArray(node: array.node, report: report))
+    }
+
+    /// Remembers what a started array holds. The driver drops members that it finds out of date, so it is asked for
+    /// their number.
+    private mutating func remember(_ array: BegunArray<K>) {
+        let members = array.assembly.members.map(\.device)
+        let info = array.node.handle.flatMap { try? context.kernel.arrayInfo(of: $0) }
+        if let info, info.diskCount == members.count {
+            held.formUnion(members)
+        } else {
+            incomplete.append(array.node.choice.kernelName)
+        }
     }
 
     /// Starts what was begun, waits for the nodes of the arrays that were started, and tells of each, in that order:

@@ -57,7 +57,7 @@ struct CandidateReader<K: Kernel> {
             missing.append(path)
         }
         let results = MemberReader.inRounds(missing) { paths in
-            MemberReader.readAll(paths, lookingForVersion0: true, kernel: kernel).enumerated().map {
+            MemberReader.readAll(paths, also: .version0, kernel: kernel).enumerated().map {
                 Reading($1, path: paths[$0])
             }
         }

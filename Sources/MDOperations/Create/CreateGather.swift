@@ -47,7 +47,7 @@ enum CreateGather {
         }
         do {
             let member = try MemberReader.read(
-                claim, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+                claim, path: path, device: status.device, also: .version0, kernel: kernel)
             let device = try describe(member, operand: operand, kernel: kernel)
             return ClaimedDevice(device: device, claim: claim)
         } catch { throw .cannotClaim(path, error.errno) }

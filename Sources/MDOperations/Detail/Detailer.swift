@@ -133,7 +133,7 @@ extension Detailer {
             do throws(SystemCallError) {
                 let handle = try kernel.open(path, .direct)
                 let member = try MemberReader.read(
-                    handle, path: path, device: disk.device, versions: [version], kernel: kernel)
+                    handle, path: path, device: disk.device, versions: [version], also: .bitmap, kernel: kernel)
                 guard let superblock = member.superblock else { continue }
                 let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
                 facts.superblock = Version1Facts(
@@ -155,7 +155,7 @@ extension Detailer {
         for disk in facts.disks where !disk.state.contains(.faulty) && facts.superblock0 == nil {
             guard let path = disk.path else { continue }
             do throws(MemberFailure) {
-                facts.superblock0 = try MemberReader.read(path, lookingForVersion0: true, kernel: kernel).superblock0
+                facts.superblock0 = try MemberReader.read(path, also: .version0, kernel: kernel).superblock0
             } catch { continue }
         }
     }

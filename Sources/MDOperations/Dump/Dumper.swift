@@ -92,7 +92,7 @@ extension Member {
         let handle = try context.kernel.open(path, options.union(.direct))
         let status = try context.kernel.status(of: handle)
         return try MemberReader.read(
-            handle, path: path, device: status.device, lookingForVersion0: true, kernel: context.kernel)
+            handle, path: path, device: status.device, also: [.version0, .bitmap], kernel: context.kernel)
     }
 }
 

@@ -42,7 +42,7 @@ package struct BadBlockReader<K: Kernel>: Sendable {
             let status = try kernel.status(of: handle)
             guard status.kind == .block || status.kind == .regular else { throw .init("open", .invalid, on: path) }
             member = try MemberReader.read(
-                handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+                handle, path: path, device: status.device, also: .version0, kernel: kernel)
         } catch { throw .cannotOpen(error) }
         guard let found = member.superblock(as: format) else {
             let counts = [.any, .mbr].contains(format) && ExamineFacts.partitions(in: member.front) != nil

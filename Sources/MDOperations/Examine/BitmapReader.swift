@@ -96,7 +96,7 @@ package struct BitmapReader<K: Kernel>: Sendable {
             kind = status.kind
             if kind == .block {
                 return try MemberReader.read(
-                    handle, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+                    handle, path: path, device: status.device, also: [.version0, .bitmap], kernel: kernel)
             }
         } catch { throw .cannotOpen(error) }
         if kind == .regular { throw .notBlockDevice }

@@ -7,14 +7,19 @@ package struct Examiner<K: Kernel>: Sendable {
     private let kernel: K
     private let format: SoughtFormat
     private let namesDisks: Bool
+    private let looksForBitmaps: Bool
     private let mendsSparc: Bool
 
-    /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists. With `mendsSparc` such
-    /// superblocks come as they would be without what Linux 2.2 on Sparc did to them.
-    package init(kernel: K, format: SoughtFormat, namesDisks: Bool = true, mendsSparc: Bool = false) {
+    /// `namesDisks` false leaves out the nodes of the disks that a 0.90 superblock lists, `looksForBitmaps` false the
+    /// headers of bitmaps. With `mendsSparc` such superblocks come as they would be without what Linux 2.2 on Sparc did
+    /// to them.
+    package init(
+        kernel: K, format: SoughtFormat, namesDisks: Bool = true, looksForBitmaps: Bool = true, mendsSparc: Bool = false
+    ) {
         self.kernel = kernel
         self.format = format
         self.namesDisks = namesDisks
+        self.looksForBitmaps = looksForBitmaps
         self.mendsSparc = mendsSparc
     }
 
@@ -26,8 +31,9 @@ package struct Examiner<K: Kernel>: Sendable {
 
     private func look(at paths: [String]) -> [ExamineFacts] {
         let opened = paths.map { path in Result { () throws(SystemCallError) in try open(path) } }
-        var members = MemberReader.read(opened, lookingForVersion0: true, kernel: kernel)
-        MemberReader.readBitmapHeaders(of: &members, kernel: kernel)
+        var members = MemberReader.read(
+            opened, also: looksForBitmaps ? [.version0, .bitmap] : .version0, kernel: kernel)
+        if looksForBitmaps { MemberReader.readBitmapHeaders(of: &members, kernel: kernel) }
         return zip(paths, members).map { path, member in
             do throws(SystemCallError) {
                 return ExamineFacts(path: path, answer: try answer(for: try member.get()))
@@ -81,13 +87,14 @@ package struct Examiner<K: Kernel>: Sendable {
             superblock.mendSparc()
             superblock.seal()
         }
-        return Version0Facts(superblock: superblock, bitmap: try member.bitmapHeader(of: superblock, kernel: kernel))
+        let bitmap = looksForBitmaps ? try member.bitmapHeader(of: superblock, kernel: kernel) : nil
+        return Version0Facts(superblock: superblock, bitmap: bitmap)
     }
 
     private func facts(
         _ superblock: SuperblockV1, of member: Member
     ) throws(SystemCallError) -> Version1Facts {
-        let bitmap = try member.bitmapHeader(of: superblock, kernel: kernel)
+        let bitmap = looksForBitmaps ? try member.bitmapHeader(of: superblock, kernel: kernel) : nil
         return Version1Facts(superblock: superblock, bitmap: bitmap, deviceSize: member.size)
     }
 }

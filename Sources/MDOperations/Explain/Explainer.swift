@@ -89,7 +89,10 @@ package struct Explainer<K: Kernel> {
 /// Reading.
 extension Explainer {
     private static func evidence(_ path: String, kernel: K) -> MemberEvidence? {
-        guard let member = try? MemberReader.read(path, lookingForVersion0: true, kernel: kernel) else { return nil }
+        guard
+            let member = try? MemberReader.read(
+                path, also: [.version0, .bitmap], kernel: kernel)
+        else { return nil }
         var evidence = MemberEvidence(path: path, device: member.device, superblock: member.newestSuperblock)
         if let superblock = evidence.superblock,
             let header = try? member.bitmapHeader(of: superblock, kernel: kernel), header.hasMagic

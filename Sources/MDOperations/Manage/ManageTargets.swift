@@ -103,7 +103,7 @@ struct ManageTargets<K: Kernel> {
         let present = Set(array.disks().map(\.device))
         let targets = searched().filter { target in target.device.map { !present.contains($0) } ?? false }
         let members = MemberReader.inRounds(targets.compactMap(\.path)) {
-            MemberReader.readAll($0, lookingForVersion0: !array.hasVersion1, kernel: kernel)
+            MemberReader.readAll($0, also: array.hasVersion1 ? [] : .version0, kernel: kernel)
                 .map { member in (try? member.get()).flatMap { array.superblock(of: $0)?.arrayUUID } }
         }
         return zip(targets, members).filter { $0.1 == uuid }.map(\.0)

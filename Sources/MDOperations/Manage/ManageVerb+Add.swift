@@ -56,7 +56,8 @@ extension ManageVerb {
                 throw SystemCallError("open", .noDevice, on: target.name)
             }
             let member = try MemberReader.read(
-                handle, path: target.name, device: device, lookingForVersion0: true, kernel: kernel)
+                handle, path: target.name, device: device,
+                also: request.update == nil ? .version0 : [.version0, .bitmap], kernel: kernel)
             var candidate = Candidate(
                 target: target, device: device, size: member.size, superblocks: member.allSuperblocks,
                 superblock: array.superblock(of: member))
@@ -96,7 +97,7 @@ extension ManageVerb {
             guard let handle = try? kernel.open(device: member.device, [.direct]),
                 let read = try? MemberReader.read(
                     handle, path: "/dev/\(member.name)", device: member.device,
-                    lookingForVersion0: !array.hasVersion1, kernel: kernel),
+                    also: array.hasVersion1 ? .bitmap : [.version0, .bitmap], kernel: kernel),
                 let superblock = array.superblock(of: read)
             else { continue }
             return Reference(member: read, superblock: superblock)

@@ -107,11 +107,15 @@ package struct Member: Sendable {
 
         /// The bytes of `extent`, where the window covers it whole.
         func bytes(of extent: Extent) -> [UInt8]? {
+            guard covers(extent) else { return nil }
+            let first = Int(extent.offset.rawValue - start)
+            return extent.count == bytes.count ? bytes : Array(bytes[first..<first + extent.count])
+        }
+
+        func covers(_ extent: Extent) -> Bool {
             let offset = extent.offset.rawValue
-            guard offset >= start, offset - start <= UInt64(bytes.count) else { return nil }
-            let first = Int(offset - start)
-            guard extent.count <= bytes.count - first else { return nil }
-            return Array(bytes[first..<first + extent.count])
+            guard offset >= start, offset - start <= UInt64(bytes.count) else { return false }
+            return extent.count <= bytes.count - Int(offset - start)
         }
     }
 }
@@ -151,7 +155,7 @@ extension Member {
         var places = superblocks.map(\.bitmapPlace)
         if let superblock0 { places.append(superblock0.bitmapPlace(onDeviceOf: size)) }
         let extents = places.compactMap { $0.map(Self.bitmapHeaderExtent) }
-        return extents.filter { extent in !windows.contains { $0.bytes(of: extent) != nil } }
+        return extents.filter { extent in !windows.contains { $0.covers(extent) } }
     }
 
     /// Keeps what was read at `offset`.

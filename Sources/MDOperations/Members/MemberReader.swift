@@ -11,21 +11,32 @@ package enum MemberReader {
         let number: DeviceNumber
     }
 
+    /// What else is read of a device than the places of superblocks 1.x.
+    package struct OtherPlaces: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// That of a superblock 0.90.
+        package static let version0 = OtherPlaces(rawValue: 1)
+        /// Where the header of a bitmap usually lies: who wants that gets it in the same round.
+        package static let bitmap = OtherPlaces(rawValue: 2)
+    }
+
     /// Opens `path` and reads what md knows about it. `options` always gain `.direct`.
     package static func read<K: Kernel>(
-        _ path: String, _ options: OpenOptions = [], lookingForVersion0: Bool = false, kernel: K
+        _ path: String, _ options: OpenOptions = [], also others: OtherPlaces = [], kernel: K
     ) throws(MemberFailure) -> Member {
-        try readAll([path], options, lookingForVersion0: lookingForVersion0, kernel: kernel)[0].get()
+        try readAll([path], options, also: others, kernel: kernel)[0].get()
     }
 
     /// The same for many devices, which stay open as long as their answers live; the answers keep the order.
     package static func readAll<K: Kernel>(
-        _ paths: [String], _ options: OpenOptions = [], lookingForVersion0: Bool = false, kernel: K
+        _ paths: [String], _ options: OpenOptions = [], also others: OtherPlaces = [], kernel: K
     ) -> [Result<Member, MemberFailure>] {
         let opened = paths.map { path in
             Result { () throws(SystemCallError) in try open(path, options, kernel: kernel) }
         }
-        return zip(paths, read(opened, lookingForVersion0: lookingForVersion0, kernel: kernel)).map { path, answer in
+        return zip(paths, read(opened, also: others, kernel: kernel)).map { path, answer in
             answer.mapError { $0.errno == .notBlockDevice ? .notBlockDevice(path) : .call($0) }
         }
     }
@@ -41,15 +52,14 @@ package enum MemberReader {
     }
 
     /// The same for a device that is open already (with `.direct`). Only the places of `versions` are
-    /// looked at, and that of 0.90 where it is asked for.
+    /// looked at, and the others that are asked for.
     package static func read<K: Kernel>(
         _ handle: DeviceHandle, path: String, device: DeviceNumber,
         versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases,
-        lookingForVersion0: Bool = false, kernel: K
+        also others: OtherPlaces = [], kernel: K
     ) throws(SystemCallError) -> Member {
         let device = Device(handle: handle, path: path, number: device)
-        return try read(
-            [.success(device)], versions: versions, lookingForVersion0: lookingForVersion0, kernel: kernel)[0].get()
+        return try read([.success(device)], versions: versions, also: others, kernel: kernel)[0].get()
     }
 
     private static func open<K: Kernel>(
@@ -66,13 +76,13 @@ package enum MemberReader {
     static func read<K: Kernel>(
         _ opened: [Result<Device, SystemCallError>],
         versions: [SuperblockV1.MinorVersion] = SuperblockV1.MinorVersion.allCases,
-        lookingForVersion0: Bool, kernel: K
+        also others: OtherPlaces, kernel: K
     ) -> [Result<Member, SystemCallError>] {
         let looks = opened.map { device in
             Result { () throws(SystemCallError) in
                 let device = try device.get()
                 let size = try kernel.size(of: device.handle)
-                return MemberLook(device, size: size, versions: versions, lookingForVersion0: lookingForVersion0)
+                return MemberLook(device, size: size, versions: versions, also: others)
             }
         }
         let wanted = looks.map { look in (try? look.get().reads) ?? [] }
@@ -103,8 +113,10 @@ package enum MemberReader {
 
 /// What is read of one device, and what it says.
 private struct MemberLook {
-    /// Superblocks 1.1 and 1.2 and the usual place of a bitmap header lie in here.
-    private static let frontBytes = 12288
+    /// Superblocks 1.1 and 1.2 lie in here.
+    private static let frontBytes = 8192
+    /// And behind them the usual place of a bitmap's header.
+    private static let frontBytesWithBitmap = 12288
     /// Two places of which one begins at most this far behind the other's end are read as one run.
     private static let gapBytes = UInt64(16384)
     /// What is read before the place of 1.0: the usual place of its bitmap.
@@ -120,25 +132,27 @@ private struct MemberLook {
 
     init(
         _ device: MemberReader.Device, size byteSize: ByteCount, versions: [SuperblockV1.MinorVersion],
-        lookingForVersion0: Bool
+        also others: MemberReader.OtherPlaces
     ) {
         self.device = device
         self.byteSize = byteSize
         self.versions = versions
         let size = byteSize.sectors
-        place0 = lookingForVersion0 ? SuperblockV0.location(onDeviceOf: size) : nil
-        let atEnd = versions.contains(.atEnd) ? Self.tail(ofDeviceOf: size) : nil
+        place0 = others.contains(.version0) ? SuperblockV0.location(onDeviceOf: size) : nil
+        let lead = others.contains(.bitmap) ? Self.tailLead : Sectors(0)
+        let atEnd = versions.contains(.atEnd) ? Self.tail(ofDeviceOf: size, lead: lead) : nil
         let places = [place0.map { Extent(offset: $0.bytes, count: SuperblockV0.byteCount) }, atEnd].compactMap { $0 }
-        let front = Extent(offset: .zero, count: Self.frontBytes)
+        let frontBytes = others.contains(.bitmap) ? Self.frontBytesWithBitmap : Self.frontBytes
+        let front = Extent(offset: .zero, count: frontBytes)
         extents = Self.runs(over: (versions != [.atEnd] || places.isEmpty ? [front] : []) + places)
     }
 
     var reads: [DeviceRead] { extents.map { DeviceRead($0, of: device.handle) } }
 
-    /// The place of 1.0 and, before it, the usual one of its bitmap.
-    private static func tail(ofDeviceOf size: Sectors) -> Extent? {
+    /// The place of 1.0 and what lies before it.
+    private static func tail(ofDeviceOf size: Sectors, lead: Sectors) -> Extent? {
         guard let place = SuperblockV1.MinorVersion.atEnd.location(onDeviceOf: size) else { return nil }
-        let start = place.subtracting(tailLead) ?? .zero
+        let start = place.subtracting(lead) ?? .zero
         let lead = Int((place.rawValue - start.rawValue) * 512)
         return Extent(offset: start.bytes, count: lead + SuperblockV1.areaBytes)
     }

@@ -57,7 +57,7 @@ package struct Querier<K: Kernel>: Sendable {
         do throws(SystemCallError) {
             let direct = try kernel.open(path, .direct)
             let member = try MemberReader.read(
-                direct, path: path, device: status.device, lookingForVersion0: true, kernel: kernel)
+                direct, path: path, device: status.device, also: .version0, kernel: kernel)
             facts.member = self.member(member)
         } catch { return facts }
         return facts

@@ -119,7 +119,7 @@ package struct Zeroer<K: Kernel> {
         let devices = tasks.map { task in
             task.opened.map { MemberReader.Device(handle: $0, path: task.path, number: .none) }
         }
-        let found = MemberReader.read(devices, lookingForVersion0: format.mayBeVersion0, kernel: context.kernel)
+        let found = MemberReader.read(devices, also: format.mayBeVersion0 ? .version0 : [], kernel: context.kernel)
         var looked = tasks
         for (index, answer) in found.enumerated() {
             let path = looked[index].path
