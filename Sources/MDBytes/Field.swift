@@ -31,10 +31,24 @@ extension [UInt8] {
             return value
         }
         set {
-            for (place, index) in field.range.enumerated() {
-                self[index] = UInt8(truncatingIfNeeded: newValue >> Value(8 * place))
-            }
+            put(newValue, at: field.range)
         }
+    }
+
+    /// The same for words: superblocks are sums of a thousand.
+    @inlinable package subscript(field: Field<UInt32>) -> UInt32 {
+        get {
+            let start = field.range.lowerBound
+            let low = UInt32(self[start]) | UInt32(self[start + 1]) << 8
+            return low | UInt32(self[start + 2]) << 16 | UInt32(self[start + 3]) << 24
+        }
+        set {
+            put(newValue, at: field.range)
+        }
+    }
+
+    @inlinable mutating func put<Value: FixedWidthInteger>(_ value: Value, at range: Range<Int>) {
+        for (place, index) in range.enumerated() { self[index] = UInt8(truncatingIfNeeded: value >> Value(8 * place)) }
     }
 
     /// The bytes at `field`; setting pads with zeros and cuts what does not fit.

@@ -12,6 +12,8 @@ package import MDKernel
     private var short: [CChar] = [0]
     private var shortText = ""
     private var long: UnsafeMutablePointer<option>?
+    /// The names in it, one behind the other.
+    private var names: UnsafeMutablePointer<CChar>?
     private var longRows: [LongOption] = []
 
     /// `arguments` is argv with the program's name, which getopt puts before its complaints.
@@ -55,28 +57,35 @@ package import MDKernel
     }
 
     private func use(long rows: [LongOption]) {
-        // SAFETY: one more row than there are options, all zero, ends the list; names are freed by us.
+        // SAFETY: one more row than there are options, all zero, ends the list. The block has room for every name and
+        // its NUL, and lives as long as the table.
         guard unsafe long == nil || rows != longRows else { return }
         releaseLong()
         let table = UnsafeMutablePointer<option>.allocate(capacity: rows.count + 1)
         unsafe table.initialize(repeating: option(), count: rows.count + 1)
+        let size = rows.reduce(0) { $0 + $1.name.utf8.count + 1 }
+        let block = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+        unsafe block.initialize(repeating: 0, count: size)
+        var end = unsafe block
         for (index, row) in rows.enumerated() {
-            unsafe table[index].name = UnsafePointer(strdup(row.name))
+            unsafe table[index].name = UnsafePointer(end)
             unsafe table[index].has_arg = row.argument.hasArgument
             unsafe table[index].val = row.code
+            for byte in row.name.utf8 {
+                unsafe end.pointee = CChar(bitPattern: byte)
+                unsafe end += 1
+            }
+            unsafe end += 1
         }
-        unsafe long = table
+        unsafe (long, names) = (table, block)
         longRows = rows
     }
 
     private func releaseLong() {
-        // SAFETY: the table was allocated by `use(long:)` with these rows, the names by strdup.
-        guard let table = unsafe long else { return }
-        for index in longRows.indices {
-            unsafe free(UnsafeMutableRawPointer(mutating: table[index].name))
-        }
-        unsafe table.deallocate()
-        unsafe long = nil
+        // SAFETY: both were allocated by `use(long:)`, and getopt keeps neither.
+        unsafe long?.deallocate()
+        unsafe names?.deallocate()
+        unsafe (long, names) = (nil, nil)
     }
 }
 

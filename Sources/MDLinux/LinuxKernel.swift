@@ -2,7 +2,7 @@ internal import Glibc
 internal import MDKernel
 
 /// The real kernel: every protocol of the seam over system calls.
-package struct LinuxKernel: Sendable {
+package struct LinuxKernel: Kernel {
     /// What watching /proc/mdstat remembers between two waits.
     let arrayTable = ArrayTableWatch()
     /// What has been read of /dev/kmsg.

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import MDFrontend
 internal import MDLinux
 internal import MDLocksDLM
@@ -14,5 +15,6 @@ func start(count: CInt, words: UInt) -> CInt {
         cluster: { DLMClusterServices() },
         scanner: { GetoptScanner(arguments: $0) },
         arguments: ArgumentVector(count: count, address: words).words)
-    return program.run()
+    // What is left to release is the system's business by now.
+    exit(program.run())
 }

@@ -3,8 +3,16 @@ package import MDKernel
 /// Every option there is. getopt's tables, acceptance by mode, help, completions and the checks of the
 /// manual come from here.
 package enum OptionTable {
-    package static let rows: [OptionRow] = modeRows + memberRows + miscRows + neutralRows + shapeRows
-        + conductRows + monitorRows + clusterRows
+    package static let rows: [OptionRow] = {
+        let parts = [
+            modeRows, memberRows, miscRows, neutralRows, shapeRows, conductRows, monitorRows, clusterRows,
+        ]
+        // Every start goes through here: no row is copied twice.
+        var rows: [OptionRow] = []
+        rows.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts { rows.append(contentsOf: part) }
+        return rows
+    }()
 
     /// Abbreviations mdadm accepts which an option of ours would make ambiguous: spelt out, since getopt
     /// prefers an exact match.
@@ -22,15 +30,17 @@ package enum OptionTable {
     /// no ambiguity.
     package static let longOptions: [LongOption] = {
         var options: [LongOption] = []
-        for (index, row) in rows.enumerated() {
+        options.reserveCapacity(2 * rows.count)
+        func add(_ name: String, _ index: Int) {
             let code = firstCode + Int32(index)
-            for name in row.names {
-                options.append(LongOption(name: name, argument: row.argument, code: code))
-            }
+            options.append(LongOption(name: name, argument: rows[index].argument, code: code))
+        }
+        for index in rows.indices {
+            add(rows[index].id.rawValue, index)
+            for name in rows[index].synonyms { add(name, index) }
         }
         for kept in keptAbbreviations {
-            guard let full = options.first(where: { $0.name == kept.meaning.rawValue }) else { continue }
-            options.append(LongOption(name: kept.word, argument: full.argument, code: full.code))
+            if let index = rows.firstIndex(where: { $0.id == kept.meaning }) { add(kept.word, index) }
         }
         return options
     }()

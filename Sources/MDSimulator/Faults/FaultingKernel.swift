@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Calls that can throw are counted from 1. Everything else passes through uncounted. After a power cut
 /// nothing works any more: what a program does then reaches no disk.
-package final class FaultingKernel<Base: Kernel>: Sendable {
+package final class FaultingKernel<Base: Kernel>: Kernel {
     package let base: Base
     private let state: Mutex<FaultState>
     private let environment: [String: String]

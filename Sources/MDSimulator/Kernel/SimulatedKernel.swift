@@ -6,7 +6,7 @@ internal import Synchronization
 /// a clock that moves only when somebody waits.
 ///
 /// Use it from one thread. Disks, and a `SimulatedCluster`, can be shared between several machines.
-package final class SimulatedKernel: Sendable {
+package final class SimulatedKernel: Kernel {
     private let state: Mutex<Machine>
     private let agenda: Mutex<Agenda>
     package let cluster: SimulatedCluster?
