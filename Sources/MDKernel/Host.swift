@@ -143,7 +143,7 @@ extension Console {
     package func isInputTerminal() -> Bool { false }
 }
 
-/// Everything swmdadm asks of Linux. A protocol of its own, for the runtime looks up each one that a generic type names:
+/// Everything swmdadm asks of Linux. A protocol of its own, for the runtime looks up each that a generic type names:
 /// nine of them took half of the start-up's instructions.
 package protocol Kernel: BlockDevices, ArrayControl, SystemFiles, Clock, DeviceEvents, Host, Signatures, ServiceHost,
     LocalRequests

@@ -98,6 +98,30 @@ import Testing
         #expect(self.kernel.openHandles.isEmpty)
     }
 
+    /// A rescue shell whose /run cannot be written to starts arrays all the same; only a creation needs its marker there.
+    @Test func withoutAMapArraysStart() throws {
+        create("a", "/dev/sda /dev/sdb")
+        create("b", "/dev/sdc /dev/sdd")
+        #expect(mdadm("--stop --scan").status == 0)
+        let anyway = "mdadm: failed to get exclusive lock on mapfile - continue anyway...\n"
+        let scanned = run("--assemble --scan", on: try withoutLock("--assemble --scan"))
+        #expect(scanned.status == 0)
+        #expect(scanned.error == "mdadm: failed to get exclusive lock on mapfile\n" + anyway + anyway)
+        #expect(scanned.output.split(separator: "\n").count == 2)
+        #expect(mdadm("--stop --scan").status == 0)
+        let named = "--assemble /dev/md/a /dev/sda /dev/sdb"
+        let result = run(named, on: try withoutLock(named))
+        #expect(result.status == 0 && result.error == anyway, "\(result.error)")
+    }
+
+    /// A kernel on which locking the map fails, in a copy of this world that has none.
+    private func withoutLock(_ line: String) throws -> FaultingKernel<SimulatedKernel> {
+        let rehearsal = FaultingKernel(kernel.duplicate())
+        _ = run(line, on: rehearsal)
+        let call = try #require(rehearsal.calls.firstIndex { $0.hasPrefix("flock") }) + 1
+        return FaultingKernel(kernel, fault: Fault(call: call, errno: .readOnly))
+    }
+
     /// The second look at all devices reads none that the first one put into an array, and says of them what it would
     /// have said.
     @Test func membersOfStartedArraysAreNotReadAgain() throws {

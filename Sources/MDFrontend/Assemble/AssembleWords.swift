@@ -55,6 +55,9 @@ extension AssembleNotice: Worded {
         case .started(let report): [.note(report.startedWords)]
         case .notStarted(let report, let verdict):
             [.error(report.words + verdict.words(of: report), from: -1)]
+        case .mapMissing(let isFirstOfScan):
+            (isFirstOfScan ? [.error("failed to get exclusive lock on mapfile")] : [])
+                + [.error("failed to get exclusive lock on mapfile - continue anyway...")]
         case .policyIgnored(let word): [.error("metadata=\(word.escapedText) unrecognised - ignoring rule")]
         case .reAdded(let path): [.error("\(path.escapedText) has been re-added.", from: 0)]
         case .notMadeReadOnly(let array, let errno):

@@ -122,7 +122,7 @@ extension CreateNotice: Worded {
         case .cluster(let failure): failure.lines.map { .error($0) }
         case .noClusterName: [.error("The md can't get cluster name")]
         case .notStarted(let failure): failure.messages
-        case .stepFailed(let failure): [.error(failure.createWords)]
+        case .stepFailed(let failure): failure.createMessages
         default: []
         }
     }
@@ -159,7 +159,17 @@ extension CreateNotice.StartFailure {
 
 extension StepFailure {
     /// What mdadm says where it fails at the same place, else the step in our words.
-    fileprivate var createWords: String {
+    fileprivate var createMessages: [Message] {
+        guard case .createFile(let path) = step, path.hasPrefix(ArrayChoice.markerPrefix) else {
+            return [.error(createWords)]
+        }
+        return [
+            .error("Cannot block udev, error creating blocking file."),
+            .error("\(error.errno.words): \(path.escapedText)"),
+        ]
+    }
+
+    private var createWords: String {
         switch step {
         case .write(let write) where write.content == .superblock || write.content == .bitmap:
             "Failed to write metadata to \(write.device.escapedText): \(error.errno.words)"

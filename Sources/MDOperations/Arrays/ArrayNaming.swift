@@ -90,7 +90,9 @@ package struct ArrayChoice: Hashable, Sendable {
     }
 
     /// Its marker for udev rule 01: while it exists, the array is not ready.
-    package var marker: String { "/run/mdadm/creating-\(kernelName)" }
+    package var marker: String { Self.markerPrefix + kernelName }
+    /// What the paths of all markers begin with.
+    package static var markerPrefix: String { "/run/mdadm/creating-" }
 }
 
 /// What is taken already when a name is chosen.

@@ -172,11 +172,24 @@ package struct ArrayNode<K: Kernel> {
 package struct MapLock<K: Kernel>: ~Copyable {
     private let kernel: K
     private let lock: DeviceHandle?
+    /// Why there can be neither lock nor map, as in a rescue shell whose /run cannot be written to: nobody else has one
+    /// then, and arrays are worth more than their entries.
+    package let obstacle: SystemCallError?
 
-    /// Takes the lock, or throws where it cannot be had within ten seconds. A dry run takes none.
+    /// Takes the lock, or throws where others do not give it up within ten seconds. A dry run takes none.
     package init(kernel: K, dryRun: Bool) throws(SystemCallError) {
         self.kernel = kernel
-        lock = dryRun ? nil : try kernel.lock(file: ArrayMap.lockPath, timeout: .seconds(10))
+        guard !dryRun else {
+            (lock, obstacle) = (nil, nil)
+            return
+        }
+        do throws(SystemCallError) {
+            lock = try kernel.lock(file: ArrayMap.lockPath, timeout: .seconds(10))
+            obstacle = nil
+        } catch {
+            guard error.errno != .timedOut else { throw error }
+            (lock, obstacle) = (nil, error)
+        }
     }
 
     /// The map as it is now; empty where there is none.
@@ -206,14 +219,18 @@ package struct MapLock<K: Kernel>: ~Copyable {
     }
 
     private func replace(_ map: ArrayMap) -> PlannedStep {
-        PlannedStep(.replaceFile(ArrayMap.path, Array(map.text.utf8)))
+        PlannedStep(
+            .replaceFile(ArrayMap.path, Array(map.text.utf8)), tolerating: obstacle.map { [$0.errno] } ?? [])
     }
 }
 
 extension ArrayMap {
+    /// No more bytes of the file are looked at.
+    package static var largest: Int { 1 << 20 }
+
     /// The map file as it is now; empty where there is none.
     package static func load<K: Kernel>(kernel: K) -> ArrayMap {
-        let bytes = (try? kernel.read(file: path, limit: 1 << 20)) ?? []
+        let bytes = (try? kernel.read(file: path, limit: largest)) ?? []
         return ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
     }
 }

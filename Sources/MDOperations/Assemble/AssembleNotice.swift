@@ -28,6 +28,8 @@ package enum AssembleNotice: Hashable, Sendable {
     /// A member that was out of date.
     case reAdded(path: String)
     case addFailed(path: String, array: String, SystemCallError)
+    /// The map can neither be locked nor written. Arrays are assembled all the same, and a scan says it once more.
+    case mapMissing(isFirstOfScan: Bool)
     /// What a SYSFS line wants could not be written, or lies outside the array's directory.
     case attributeFailed(name: String, value: String)
     case started(AssembleReport)

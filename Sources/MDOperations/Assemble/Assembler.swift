@@ -30,6 +30,8 @@ struct Assembler<K: Kernel> {
     private let backup: ReshapeBackup
     /// Whether links are made before udev makes them, so that nobody waits for it.
     private let anticipatesLinks: Bool
+    /// Whether it was told that there is no map.
+    private var hasMissedMap = false
     private let cluster: @Sendable () -> any ClusterServices
     var reader: CandidateReader<K>
     /// Devices that were part of an attempt in this pass.
@@ -198,6 +200,10 @@ struct Assembler<K: Kernel> {
         _ selection: AssemblySelection, _ task: Task, at place: Int, waits: Bool, _ outcome: inout AssembleOutcome
     ) throws(AssembleRefusal) -> BegunArray<K> {
         let hold = try holdMap()
+        if hold.lock.obstacle != nil {
+            tell(.mapMissing(isFirstOfScan: anticipatesLinks && !hasMissedMap))
+            hasMissedMap = true
+        }
         let map = hold.map
         guard let superblock = selection.chosen.first?.superblock(at: selection.version) else { throw .notStarted }
         let operand = try task.operand()
@@ -306,8 +312,8 @@ struct Assembler<K: Kernel> {
         array.node.release(&array.executor)
         outcomes[array.place] = array.outcome
         guard let report = array.act.success else { return }
-        // What cannot be made is waited for.
-        if anticipatesLinks { try? array.node.anticipateLink(executor: &array.executor) }
+        // What cannot be made is waited for. Without a map nobody would know the link when the array is stopped.
+        if anticipatesLinks, hold.lock.obstacle == nil { try? array.node.anticipateLink(executor: &array.executor) }
         awaited.append(AwaitedArray(node: array.node, report: report))
     }
 

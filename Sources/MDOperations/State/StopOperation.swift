@@ -158,7 +158,18 @@ package struct StopOperation<K: Kernel> {
         do throws(SystemCallError) {
             lock = try MapLock(kernel: context.kernel, dryRun: context.options.dryRun)
         } catch { throw StepFailure(step: .replaceFile(ArrayMap.path, []), error: error) }
+        if let obstacle = lock.obstacle, mayBeInMap(name) {
+            throw StepFailure(step: .replaceFile(ArrayMap.path, []), error: obstacle)
+        }
         try executor.perform(lock.removing(name))
+    }
+
+    /// Whether the map has the array, or cannot be read.
+    private func mayBeInMap(_ name: String) -> Bool {
+        do throws(SystemCallError) {
+            let bytes = try context.kernel.read(file: ArrayMap.path, limit: ArrayMap.largest)
+            return ArrayMap(reading: String(decoding: bytes, as: UTF8.self)).entry(named: name) != nil
+        } catch { return ![.noEntry, .notDirectory].contains(error.errno) }
     }
 
     /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
