@@ -194,7 +194,9 @@ extension AssemblyAct {
         defer { executor.giveBack(member.path) }
         try executor.perform(
             PlannedStep(.removePartitions(device: member.path), tolerating: [.notSupported, .invalid]))
-        try executor.perform(PlannedStep(addition))
+        // Another command may just be trying whether somebody holds the device.
+        try executor.perform(
+            PlannedStep(addition, retrying: [.busy], attempts: 5, pause: Milliseconds(20)))
     }
 
     func addition(of member: Assembly.Member) -> Step {

@@ -135,12 +135,28 @@ struct CandidateReader<K: Kernel> {
         }
     }
 
-    /// Whether an exclusive open fails, tried once. It is only a probe: the driver claims the device itself.
+    /// Whether an exclusive open fails. It is only a probe: the driver claims the device itself. What nothing in the
+    /// kernel holds may be held by the probe of another command, and is tried again.
     private mutating func isHeld(_ path: String) -> Bool {
         if let known = holds[path] { return known }
-        var isBusy = false
-        do throws(SystemCallError) { _ = try kernel.open(path, [.exclusive, .direct]) } catch { isBusy = true }
+        var isBusy = !canBeClaimed(path)
+        for _ in 0..<3 where isBusy && !hasHolders(path) {
+            kernel.pause(Milliseconds(5))
+            isBusy = !canBeClaimed(path)
+        }
         holds[path] = isBusy
         return isBusy
+    }
+
+    private func canBeClaimed(_ path: String) -> Bool {
+        (try? kernel.open(path, [.exclusive, .direct])) != nil
+    }
+
+    /// True where sysfs does not say.
+    private func hasHolders(_ path: String) -> Bool {
+        guard let device = readings[path]?.device,
+            let holders = try? kernel.list(directory: "/sys/dev/block/\(device)/holders")
+        else { return true }
+        return !holders.isEmpty
     }
 }
