@@ -200,7 +200,10 @@ package struct MapLock<K: Kernel>: ~Copyable {
 
     /// The same for several, as if one after the other.
     package func adding(_ entries: [ArrayMap.Entry]) -> PlannedStep {
-        replace(entries.reduce(live) { map, entry in map.adding(entry) })
+        var step = replace(entries.reduce(live) { map, entry in map.adding(entry) })
+        // An array is worth more than its entry.
+        step.tolerated += [.noSpace, .readOnly, .isDirectory]
+        return step
     }
 
     /// The step that takes an array out.
