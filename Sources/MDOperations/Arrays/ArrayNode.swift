@@ -228,12 +228,11 @@ package struct MapLock<K: Kernel>: ~Copyable {
 }
 
 extension ArrayMap {
-    /// No more bytes of the file are looked at.
-    package static var largest: Int { 1 << 20 }
-
     /// The map file as it is now; empty where there is none.
-    package static func load<K: Kernel>(kernel: K) -> ArrayMap {
-        let bytes = (try? kernel.read(file: path, limit: largest)) ?? []
-        return ArrayMap(reading: String(decoding: bytes, as: UTF8.self))
+    package static func load<K: Kernel>(kernel: K) -> ArrayMap { (try? read(kernel: kernel)) ?? ArrayMap(reading: "") }
+
+    /// The same, for those to whom it matters why there is none.
+    static func read<K: Kernel>(kernel: K) throws(SystemCallError) -> ArrayMap {
+        ArrayMap(reading: String(decoding: try kernel.read(file: path, limit: 1 << 20), as: UTF8.self))
     }
 }

@@ -154,9 +154,8 @@ struct CandidateReader<K: Kernel> {
 
     /// True where sysfs does not say.
     private func hasHolders(_ path: String) -> Bool {
-        guard let device = readings[path]?.device,
-            let holders = try? kernel.list(directory: "/sys/dev/block/\(device)/holders")
+        guard let device = readings[path]?.device, let block = BlockDirectory(of: device, kernel: kernel)
         else { return true }
-        return !holders.isEmpty
+        return !block.holders.isEmpty
     }
 }

@@ -167,8 +167,7 @@ package struct StopOperation<K: Kernel> {
     /// Whether the map has the array, or cannot be read.
     private func mayBeInMap(_ name: String) -> Bool {
         do throws(SystemCallError) {
-            let bytes = try context.kernel.read(file: ArrayMap.path, limit: ArrayMap.largest)
-            return ArrayMap(reading: String(decoding: bytes, as: UTF8.self)).entry(named: name) != nil
+            return try ArrayMap.read(kernel: context.kernel).entry(named: name) != nil
         } catch { return ![.noEntry, .notDirectory].contains(error.errno) }
     }
 

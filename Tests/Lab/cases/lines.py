@@ -22,7 +22,11 @@ def long(ground: str, share: int):
     return run
 
 
-CASES = [Case("lines", "lines from a seed: status, streams, kernel state, map and disks as the original leaves them", slice_of, GROUND, 1800)] + [
-    Case(f"long-lines-{ground}", f"sixteen hundred lines from a seed, those of ground '{ground}'", long(ground, share), GROUND, 4 * 3600, only_on_request=True)
+# Some lines crash the original inside libc. A crash of ours is told by its core file: here it runs from a place of its own.
+CRASHES = (r"mdadm\[\d+\]:? .* in libc\.so\.6\[",)
+CASES = [Case("lines", "lines from a seed: status, streams, kernel state, map and disks as the original leaves them", slice_of, GROUND, 1800,
+              expected_log=CRASHES)] + [
+    Case(f"long-lines-{ground}", f"sixteen hundred lines from a seed, those of ground '{ground}'", long(ground, share), GROUND, 4 * 3600,
+         only_on_request=True, expected_log=CRASHES)
     for ground, share in generator.SHARES.items()
 ]

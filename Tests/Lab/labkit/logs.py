@@ -9,7 +9,8 @@ TROUBLE = re.compile(
     r"|inconsistent lock state|lockdep|UBSAN|KASAN|Call Trace|segfault at|trap (divide|invalid opcode)|Out of memory")
 
 
-# The original may crash as it likes; both are called mdadm, but the core file is named after the program's place and the process.
+# The original may crash as it likes; both are called mdadm, but the file that the crash is in tells them apart.
+ORIGINAL_CRASH = re.compile(r"mdadm\[\d+\]: segfault .* in mdadm\[|traps: mdadm\[\d+\] .* in mdadm\[")
 ORIGINAL_CORE = "!usr!sbin!mdadm."
 
 
@@ -32,8 +33,6 @@ class Watch:
         after = kernel[kernel.rfind(self.mark) + len(self.mark):]
         seen = {line.split("] ", 1)[-1].strip() for line in lines}
         lines += [line for line in self._trouble(after.splitlines()) if line.split("] ", 1)[-1].strip() not in seen]
-        theirs = [f"mdadm[{core.removeprefix(ORIGINAL_CORE)}]" for core in cores.split() if core.startswith(ORIGINAL_CORE)]
-        lines = [line for line in lines if not any(process in line for process in theirs)]
         return [f"node {self.node.number}: {line}" for line in lines] + [
             f"node {self.node.number}: core dump {core}" for core in cores.split() if not core.startswith(ORIGINAL_CORE)]
 
@@ -42,6 +41,7 @@ class Watch:
 
     def _trouble(self, lines: list[str]) -> list[str]:
         expected = [re.compile(pattern) for pattern in self.node.stage.case.expected_log]
+        expected.append(ORIGINAL_CRASH)
         return [line for line in lines if TROUBLE.search(line) and not any(pattern.search(line) for pattern in expected)]
 
 
