@@ -1,5 +1,11 @@
 /// /proc/mdstat, as far as verbs need it.
 package struct Mdstat: Hashable, Sendable {
+    /// `[3/2]`: two of three places are filled.
+    package struct Places: Hashable, Sendable {
+        package var all: Int
+        package var working: Int
+    }
+
     /// One array's paragraph.
     package struct Entry: Hashable, Sendable {
         /// The kernel's name, such as `md127`.
@@ -11,6 +17,10 @@ package struct Mdstat: Hashable, Sendable {
         package var level: String?
         /// Kernel names of the members, in the order of the file.
         package var members: [String] = []
+        /// How many of the members may hold or be given data of their own: neither faulty nor journal nor replacement.
+        package var usableMembers = 0
+        /// How many places the array has and in how many a member works, `[3/2]`.
+        package var places: Places?
         /// `super 1.2`, `super external:…`, or nil.
         package var metadata: String?
         /// `resync`, `recovery`, `reshape` or `check`; nil where nothing runs or waits.
@@ -19,6 +29,12 @@ package struct Mdstat: Hashable, Sendable {
         package var percent: Int?
         /// `DELAYED`, `PENDING` or `REMOTE`; nil where the action runs.
         package var waiting: String?
+
+        /// Whether the driver is about to rebuild onto a spare, of which it says nothing until its thread has set out.
+        package var awaitsRecovery: Bool {
+            guard isActive, action == nil, readOnly == nil, let places else { return false }
+            return places.working < places.all && usableMembers > places.working
+        }
     }
 
     package var entries: [Entry] = []
@@ -51,10 +67,18 @@ extension Mdstat.Entry {
                 readOnly = String(word.dropFirst().prefix { $0 != ")" })
             } else if let bracket = word.firstIndex(of: "[") {
                 members.append(String(word[..<bracket]))
+                if Set("FJR").isDisjoint(with: word[bracket...]) { usableMembers += 1 }
             } else if level == nil {
                 level = word
             }
         }
+    }
+
+    private static func places(_ word: String) -> Mdstat.Places? {
+        guard word.hasPrefix("["), word.hasSuffix("]") else { return nil }
+        let counts = word.dropFirst().dropLast().split(separator: "/").map { Int($0) }
+        guard counts.count == 2, let all = counts[0], let working = counts[1] else { return nil }
+        return Mdstat.Places(all: all, working: working)
     }
 
     /// A later line of the paragraph: metadata version and the running or waiting action.
@@ -62,6 +86,7 @@ extension Mdstat.Entry {
         if let place = words.firstIndex(of: "super"), place + 1 < words.count {
             metadata = words[place + 1]
         }
+        places = places ?? words.lazy.compactMap(Self.places).first
         for (place, word) in words.enumerated() {
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let kind = ["resync", "recovery", "recover", "reshape", "check"].first(where: { parts[0] == $0 })

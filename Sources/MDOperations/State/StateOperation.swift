@@ -145,7 +145,7 @@ extension StateOperation {
         return status.device
     }
 
-    /// Waits until no sync runs or is due. Wakes when /proc/mdstat changes, every five seconds at the latest.
+    /// Waits until no sync runs or is about to. Wakes when /proc/mdstat changes, every five seconds at the latest.
     ///
     /// `show` is called every second with how the sync stands; nil where nobody looks.
     package func wait(_ word: String, show: ((SyncState) -> Void)? = nil) -> StateResult {
@@ -155,19 +155,15 @@ extension StateOperation {
             return .idle
         }
         if context.options.dryRun { return .idle }
-        var hasWaited = false
-        var frozenRounds = 0
+        var patience = SyncPatience(isWatched: show != nil)
         while true {
-            if isSyncing(directory.name) {
-                frozenRounds = 0
-            } else if directory.attribute("sync_action") == "frozen", frozenRounds < (show == nil ? 3 : 15) {
-                frozenRounds += 1
-            } else {
-                return hasWaited ? .done : .idle
+            let entry = Mdstat(kernel: context.kernel)?.entry(named: directory.name)
+            let isFrozen = entry?.action == nil && directory.attribute("sync_action") == "frozen"
+            guard let rest = patience.rest(entry, isFrozen: isFrozen, now: context.kernel.now()) else {
+                return patience.hasWaited ? .done : .idle
             }
-            hasWaited = true
             if let show { tell(directory, show) }
-            _ = context.kernel.waitForArrayChange(until: context.kernel.now() + .seconds(show == nil ? 5 : 1))
+            _ = context.kernel.waitForArrayChange(until: context.kernel.now() + rest)
         }
     }
 
@@ -175,9 +171,5 @@ extension StateOperation {
     private func tell(_ directory: ArrayDirectory<K>, _ show: (SyncState) -> Void) {
         let reader = SyncReader(directory: directory, kernel: context.kernel)
         if let state = try? reader.state(), state.isUnderWay { show(state) }
-    }
-
-    private func isSyncing(_ name: String) -> Bool {
-        Mdstat(kernel: context.kernel)?.entry(named: name)?.action != nil
     }
 }

@@ -91,9 +91,9 @@ class Runner:
                 print(f"FAIL {case.name}: the lab did not start", flush=True)
         if broken:
             print(f"the lab could not be used: {broken}", flush=True)
-        failures = [outcome.case.name for outcome in self.outcomes if outcome.verdict == "failed"]
-        if failures:
-            print("failed: " + " ".join(failures))
+        failures = [outcome for outcome in self.outcomes if outcome.verdict == "failed"]
+        for outcome in failures:
+            print(f"failed: {outcome.case.name}: " + "\n        ".join(line[:300] for line in outcome.text.splitlines()[:4]))
         print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
         return 1 if counts["failed"] or broken or not counts["passed"] + counts["skipped"] else 0
 
@@ -143,11 +143,13 @@ class Runner:
 
     def _report(self, outcome: Outcome, stage: Stage) -> None:
         word = {"passed": "PASS", "failed": "FAIL", "skipped": "SKIP"}[outcome.verdict]
-        lines = [f"{word} {outcome.case.name} ({outcome.seconds:.0f} s): {outcome.case.title}"]
-        lines += [f"     {line}" for note in stage.notes for line in note.splitlines()]
         body = outcome.text.splitlines()
         shown = body if self.options.verbose or len(body) <= 60 else body[:60] + [f"… {len(body) - 60} more lines in {stage.report}"]
-        lines += [f"     {line}" for line in shown]
+        notes = [line for note in stage.notes for line in note.splitlines()]
+        # What went wrong first: whoever cuts a long log keeps its beginnings and ends.
+        parts = shown + ["noted until then:"] + notes if outcome.verdict == "failed" and notes else notes + shown
+        lines = [f"{word} {outcome.case.name} ({outcome.seconds:.0f} s): {outcome.case.title}"]
+        lines += [f"     {line}" for line in parts]
         if outcome.text:
             stage.report.parent.mkdir(parents=True, exist_ok=True)
             stage.report.write_text(outcome.text + "\n")
