@@ -64,7 +64,7 @@ extension BadBlockRefusal {
 
     fileprivate func words(path: String) -> String {
         switch self {
-        case .cannotOpen(let error): "cannot open \(path): \(error.errno.words)"
+        case .cannotOpen(let error): "cannot \(error.attempt) \(path): \(error.errno.words)"
         case .noMetadata: "No md superblock detected on \(path)"
         case .partitionTable: "mbr metadata does not support badblocks"
         case .version0: "0.90 metadata does not support badblocks"

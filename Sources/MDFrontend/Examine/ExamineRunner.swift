@@ -99,7 +99,7 @@ package struct ExamineRunner<K: Kernel> {
     /// A scan passes over what cannot be opened.
     private func complain(_ path: String, _ error: SystemCallError) -> Int32 {
         guard !context.options.isScan else { return 0 }
-        voice.error("cannot open \(path.escapedText): \(error.errno.words)", .cannotOpen, on: path)
+        voice.error("cannot \(error.attempt) \(path.escapedText): \(error.errno.words)", .cannotOpen, on: path)
         return 1
     }
 

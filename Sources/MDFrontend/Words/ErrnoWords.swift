@@ -54,3 +54,8 @@ extension Errno {
         }
     }
 }
+
+extension SystemCallError {
+    /// What could not be done to the device: one that can be opened is not always one that can be read.
+    var attempt: String { call == "pread" ? "read" : "open" }
+}

@@ -51,15 +51,17 @@ gone() { for _ in $(seq 100); do [ -e /sys/block/$1 ] || return 0; sleep 0.1; do
 # wipe [DISK…]: the disks are as they were at the start; without names all of them.
 wipe() { quiet; host wipe "$@"; }
 
-# awaits_spare: the array of $dir has an empty slot and a member that is in none.
+# awaits_spare: the array of $dir has an empty slot, or a member that is to be replaced, and a member that is in none.
 awaits_spare() {
-    value $dir/degraded
-    [ ${value:-0} -gt 0 ] || return 1
+    value $dir/degraded; wanted=${value:-0} spares=0
     for member in $dir/dev-*; do
-        value $member/slot; [ "$value" = none ] || continue
-        value $member/state; [ "$value" = spare ] && return 0
+        value $member/state
+        case $value in
+            *want_replacement*) wanted=1 ;;
+            spare) value $member/slot; [ "$value" = none ] && spares=1 ;;
+        esac
     done
-    return 1
+    [ $wanted -gt 0 ] && [ $spares = 1 ]
 }
 
 # restless: some array syncs, is about to, or has superblocks to write.
