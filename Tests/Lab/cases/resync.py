@@ -233,6 +233,8 @@ def _shared_recovery(stage: Stage, places: dict) -> None:
         worker = _next_worker(stage, workers)
         if not workers:
             waiting = next(node for node in stage.nodes if node is not worker)
+            # Until its thread has set out it does not wait, and can be paused.
+            waiting.wait(f"swmdadm --resync {array} | grep -q 'on another node'", timeout=60)
             _says(stage, waiting, f"{array} pause", "only there can that be steered", 1)
         said = _says(stage, worker, f"{array} pause", "goes on with it unless it is paused on all")
         workers.append(worker)
