@@ -126,6 +126,19 @@ import Testing
         #expect(result.status == 2 && result.error == error)
     }
 
+    /// Opened, and then not read: nobody takes it for a device without metadata.
+    @Test(arguments: [
+        ("--examine /dev/sda", Int32(1)), ("--examine --export /dev/sda", 1),
+        ("--zero-superblock /dev/sda", 2),
+    ])
+    func unreadableDevicesAreToldAsSuch(line: String, status: Int32) throws {
+        let rehearsal = FaultingKernel(kernel)
+        _ = run(line, on: rehearsal)
+        let call = try #require(rehearsal.calls.firstIndex { $0 == "read /dev/sda" }) + 1
+        let result = run(line, on: FaultingKernel(kernel, fault: Fault(call: call, errno: .inputOutput, duration: .forGood)))
+        #expect(result.status == status && result.error.hasSuffix("cannot read /dev/sda: Input/output error\n"), "\(result)")
+    }
+
     @Test(arguments: [
         ("--wait-clean /dev/md0", Int32(0)), ("--wait-clean /dev/sdc", 0), ("--wait-clean --scan", 0),
         ("--wait-clean /dev/nosuch", 2),

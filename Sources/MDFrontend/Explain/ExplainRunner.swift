@@ -24,7 +24,7 @@ package struct ExplainRunner<K: Kernel> {
             do throws(ExplainRefusal) { found.append(try explainer.explain(operand)) } catch {
                 switch error {
                 case .cannotOpen(let call):
-                    voice.error("cannot \(call.attempt) \(path): \(call.errno.words)", .cannotOpen, on: operand)
+                    voice.error("cannot open \(path): \(call.errno.words)", .cannotOpen, on: operand)
                 case .notBlockDevice: voice.error("\(path) is no block device", .unsupported, on: operand)
                 }
             }

@@ -24,8 +24,7 @@ package struct QueryRunner<K: Kernel> {
                 found.append((device, facts))
                 if !context.options.isJSON { voice.report(Self.text(path: device.escapedText, facts)) }
             } catch {
-                let problem = "cannot \(error.attempt) \(device.escapedText): \(error.errno.words)"
-                voice.error(problem, .cannotOpen, on: device)
+                voice.error("cannot open \(device.escapedText): \(error.errno.words)", .cannotOpen, on: device)
                 status = 1
             }
         }

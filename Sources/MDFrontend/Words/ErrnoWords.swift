@@ -57,5 +57,5 @@ extension Errno {
 
 extension SystemCallError {
     /// What could not be done to the device: one that can be opened is not always one that can be read.
-    var attempt: String { call == "pread" ? "read" : "open" }
+    var attempt: String { ["pread", "read"].contains(call) ? "read" : "open" }
 }
