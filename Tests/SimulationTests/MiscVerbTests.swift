@@ -194,6 +194,20 @@ import Testing
         #expect(log[..<4] == [0x09, 0xc5, 0x33, 0x64] && log[8] == 1 && log[32...].allSatisfy { $0 == 0 })
     }
 
+    @Test func aJournalThatTheDriverRefusesIsToldAsMdadmDoes() throws {
+        #expect(mdadm("--create /dev/md0 --run -l5 -n2 --bitmap=none --assume-clean /dev/sda /dev/sdb").status == 0)
+        #expect(mdadm("--readonly /dev/md0").status == 0)
+        let rehearsal = FaultingKernel(kernel.duplicate())
+        _ = run("--manage /dev/md0 --add-journal /dev/sdc", on: rehearsal)
+        let call = try #require(rehearsal.calls.firstIndex { $0.hasPrefix("ADD_NEW_DISK") }) + 1
+        let faulting = FaultingKernel(kernel, fault: Fault(call: call, errno: .busy))
+        let result = run("--manage /dev/md0 --add-journal /dev/sdc", on: faulting)
+        #expect(
+            result.status == 1
+                && result.error == "mdadm: Failed to hot add /dev/sdc as journal, please try restart /dev/md0.\n",
+            "\(result)")
+    }
+
     @Test func elderMembersAreUpdatedAndIdentifiedOneByOne() {
         #expect(mdadm("--create /dev/md0 --run -e 0.90 -l1 -n2 --bitmap=none /dev/sda /dev/sdb").status == 0)
         #expect(mdadm("--stop /dev/md0").status == 0)

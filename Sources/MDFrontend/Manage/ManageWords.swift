@@ -96,7 +96,8 @@ extension ManageFailure: Worded {
         case .refusedByNodes(let device, let array, let answers):
             ["cannot add \(device.escapedText) to \(array.escapedText); nothing was written to it:"]
                 + answers.map { "node \($0.node): \($0.words)" }
-        case .add, .addToCluster, .reAdd, .reAddImpossible, .reAddWithoutMetadata, .journalNotStarted:
+        case .add, .addJournal, .addToCluster, .reAdd, .reAddImpossible, .reAddWithoutMetadata,
+            .journalNotStarted:
             additionLines
         default: departureLines
         }
@@ -137,6 +138,8 @@ extension ManageFailure: Worded {
         switch self {
         case .add(let device, let number, let errno):
             ["add new device failed for \(device.escapedText) as \(number): \(errno.words)"]
+        case .addJournal(let device, let array):
+            ["Failed to hot add \(device.escapedText) as journal, please try restart \(array.escapedText)."]
         case .addToCluster(let device, let number, let errno, let diagnosis):
             ["add new device failed for \(device.escapedText) as \(number): \(errno.words)"]
                 + diagnosis.lines(errno)

@@ -57,6 +57,7 @@ package enum ManageFailure: Error, Hashable, Sendable {
     case noNumber(array: String)
     case prepare(String, StepFailure)
     case add(String, number: Int, Errno)
+    case addJournal(String, array: String)
     /// What nodes said before anything was written.
     case refusedByNodes(String, array: String, [NodeAnswer])
     case addToCluster(String, number: Int, Errno, ClusterAddDiagnosis)

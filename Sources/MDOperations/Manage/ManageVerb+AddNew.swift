@@ -62,7 +62,10 @@ extension ManageVerb {
                 do throws(StepFailure) {
                     try executor.perform(
                         PlannedStep(.addDisk(array: array.path, device: target.name, disk)))
-                } catch { throw .add(target.name, number: number, error.error.errno) }
+                } catch {
+                    if disk.state.contains(.journal) { throw .addJournal(target.name, array: array.path) }
+                    throw .add(target.name, number: number, error.error.errno)
+                }
             }
             executor.keep()
         } catch {
