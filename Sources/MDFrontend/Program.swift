@@ -64,7 +64,8 @@ package struct Program<K: Kernel>: Sendable {
             return 2
         case .ended(let status, let messages):
             if let word = foreign(parser.arrayToMake) { return refuse(foreign: word) }
-            if parser.isPastConfiguration { _ = configured(by: parser.line.common.config) }
+            let common = parser.line.common
+            if parser.isPastConfiguration, common.homeHost == nil { _ = configured(by: common.config) }
             for message in messages {
                 if message.kind == .error { voice.error(message.text, .usage, on: nil) } else { voice.say(message) }
             }
@@ -128,11 +129,26 @@ package struct Program<K: Kernel>: Sendable {
 }
 
 extension Command {
-    /// mdadm's own commands read the configuration, ours do where they need it.
+    /// mdadm's own commands read the configuration, if only for the name of the home host; with `--homehost=` they do,
+    /// as ours, where they need it.
     fileprivate var readsConfiguration: Bool {
         switch self {
         case .cluster, .undo, .resync: false
-        case .create, .build, .assemble, .manage, .misc: true
+        case .create, .assemble, .manage: true
+        case .build: common.homeHost == nil
+        case .misc(let request): common.homeHost == nil || request.goesByConfiguration
+        }
+    }
+}
+
+extension MiscRequest {
+    fileprivate var goesByConfiguration: Bool {
+        actions.contains {
+            switch $0 {
+            case .examine: common.isScan && items.isEmpty
+            case .explain, .udevRules: true
+            default: false
+            }
         }
     }
 }

@@ -82,6 +82,8 @@ import Testing
             + "mdadm: /dev/sda has no superblock - assembly aborted\n"),
         ("--assemble --scan /dev/sda", 1, "mdadm: /dev/sda not identified in config file.\n"),
         ("--assemble --scan /dev/md/t --update=resync", 1, "mdadm: /dev/md/t not identified in config file.\n"),
+        ("--assemble --scan /dev/md/t /dev/sda --backup-file=b", 1,
+            "mdadm: can only assemble a single array when providing a backup file.\n"),
         ("--assemble --scan /dev/md/t /dev/md/u --update=resync", 1, "mdadm: can only update a single array at a time\n"),
         ("--assemble --scan --update=resync", 1, "mdadm: --update not meaningful with a --scan assembly.\n"),
         ("--stop --scan /dev/md/no /dev/sda", 1,
@@ -307,7 +309,8 @@ import Testing
     @Test(arguments: [
         ("--assemble --scan --update=name", true), ("--examine", true), ("--create /dev/md0 -l1 -n2 --nodes=3", true),
         ("--create /dev/md0 -l1 -n1", false), ("--create /dev/sda -l1 -n2 --nodes=3", false),
-        ("--assemble /dev/sda", false),
+        ("--assemble /dev/sda", false), ("--examine --homehost=lab", false), ("--examine /dev/sda --homehost=lab", false),
+        ("--assemble --scan --update=name --homehost=lab", false), ("--assemble --scan --homehost=lab", true),
     ])
     func configurationIsComplainedOfInItsTurn(line: String, comesFirst: Bool) {
         kernel.putFile("/odd.conf", "unknown words\n")

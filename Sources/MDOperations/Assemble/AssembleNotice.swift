@@ -83,6 +83,7 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case noDegradedWithoutScan
     case updateWithScan
     case updateOfSeveral
+    case backupOfSeveral
     case notInConfiguration(array: String)
     case noIdentity(array: String)
     /// `--super-minor=dev` without a node to take it from.
