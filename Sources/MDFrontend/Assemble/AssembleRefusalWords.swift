@@ -7,8 +7,6 @@ extension AssembleRefusal {
     var messages: [Message] {
         switch self {
         case .noDegradedWithoutScan: [.error("--no-degraded not meaningful without a --scan assembly.")]
-        case .updateOfSeveral: [.error("can only update a single array at a time")]
-        case .backupOfSeveral: [.error("can only assemble a single array when providing a backup file.")]
         case .updateWithScan: [.error("--update not meaningful with a --scan assembly.")]
         case .notInConfiguration(let array): [.error("\(array.escapedText) not identified in config file.")]
         case .noIdentity(let array): [.error("no identity is known for \(array.escapedText).")]

@@ -84,7 +84,7 @@ extension AssembleNotice: Worded {
 extension MemberFailure {
     func messages(_ path: String, from verbosity: Int) -> [Message] {
         switch self {
-        case .notBlockDevice: [.error("\(path.escapedText) is not a block device.", from: verbosity)]
+        case .notBlockDevice: [.error("\(path.escapedText) is not a block device.")]
         case .call(let error) where error.call == "open" || error.call == "stat":
             [.error("cannot open device \(path.escapedText): \(error.errno.words)", from: verbosity)]
         case .call(let error):

@@ -189,5 +189,10 @@ extension Parser {
         if isOverAll, line.backupFile != nil {
             throw .refused("--backup_file not meaningful with a --scan assembly.", status: 1)
         }
+        guard line.common.isScan, line.operands.count > 1 else { return }
+        if line.update != nil { throw .refused("can only update a single array at a time", status: 1) }
+        if line.backupFile != nil {
+            throw .refused("can only assemble a single array when providing a backup file.", status: 1)
+        }
     }
 }

@@ -82,8 +82,6 @@ package struct RunFailure: Error, Hashable, Sendable {
 package enum AssembleRefusal: Error, Hashable, Sendable {
     case noDegradedWithoutScan
     case updateWithScan
-    case updateOfSeveral
-    case backupOfSeveral
     case notInConfiguration(array: String)
     case noIdentity(array: String)
     /// `--super-minor=dev` without a node to take it from.

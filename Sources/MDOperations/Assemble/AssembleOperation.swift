@@ -110,8 +110,6 @@ package struct AssembleOperation<K: Kernel> {
 extension AssembleOperation {
     private func scan(_ summary: inout AssembleSummary) throws(AssembleRefusal) {
         if let array = request.array {
-            guard request.devices.isEmpty || request.update == nil else { throw .updateOfSeveral }
-            guard request.devices.isEmpty || request.backupFile == nil else { throw .backupOfSeveral }
             let update = try requestedUpdate(homeHost: homeHost, kernel: context.kernel)
             for word in [array] + request.devices.map(\.path) { scanNamed(word, update, &summary) }
             return

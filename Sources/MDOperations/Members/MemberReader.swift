@@ -36,9 +36,7 @@ package enum MemberReader {
         let opened = paths.map { path in
             Result { () throws(SystemCallError) in try open(path, options, kernel: kernel) }
         }
-        return zip(paths, read(opened, also: others, kernel: kernel)).map { path, answer in
-            answer.mapError { $0.errno == .notBlockDevice ? .notBlockDevice(path) : .call($0) }
-        }
+        return read(opened, also: others, kernel: kernel).map { answer in answer.mapError { .call($0) } }
     }
 
     /// How many devices may well be open at once, and what is read of them fits into memory.
@@ -67,7 +65,8 @@ package enum MemberReader {
     ) throws(SystemCallError) -> Device {
         let status = try kernel.status(ofPath: path)
         guard status.kind == .block || status.kind == .regular else {
-            throw SystemCallError("open", .notBlockDevice, on: path)
+            // So the kernel answers, with `.direct`; a pipe would wait for somebody to write.
+            throw SystemCallError("open", .invalid, on: path)
         }
         return Device(handle: try kernel.open(path, options.union(.direct)), path: path, number: status.device)
     }
