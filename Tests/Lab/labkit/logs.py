@@ -54,3 +54,19 @@ def check(stage: Stage, watches: list[Watch]) -> None:
     """Adds what the logs say to the case's problems."""
     for found in stage.together(lambda node: watches[node.number - 1].findings()):
         stage.problems += found
+
+
+# The last changes of the membership, and whether a busy host kept the daemon from running: then the lab is to blame.
+_MEMBERSHIP = "grep -E 'not scheduled|A processor failed|Members left|link: .* down' /var/log/corosync.log | tail -n 4"
+
+
+def look_around(stage: Stage) -> list[str]:
+    """How the nodes of a cluster were when a case had failed: their membership, and tasks that hang in the kernel."""
+    if not stage.lab.spec.cluster:
+        return []
+
+    def look(node: Node) -> list[str]:
+        said = node.guest.connection.run(_MEMBERSHIP, 60).stdout.splitlines()
+        said += node.blocked().splitlines()[:12]
+        return [f"node {node.number}: {line[:200]}" for line in said]
+    return [line for lines in stage.together(look) for line in lines]

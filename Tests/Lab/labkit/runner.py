@@ -138,7 +138,7 @@ class Runner:
         except Exception as error:
             stage.wrong(f"the logs could not be read: {error}")
         if stage.problems:
-            verdict, text = "failed", "\n".join(stage.problems)
+            verdict, text = "failed", "\n".join(stage.problems + _surroundings(stage))
         self._report(Outcome(case, verdict, text, time.monotonic() - started), stage)
 
     def _report(self, outcome: Outcome, stage: Stage) -> None:
@@ -156,6 +156,13 @@ class Runner:
         with self.printing:
             self.outcomes.append(outcome)
             print("\n".join(lines), flush=True)
+
+
+def _surroundings(stage: Stage) -> list[str]:
+    try:
+        return logs.look_around(stage)
+    except Exception as error:  # What is said of the nodes must not hide what was found.
+        return [f"the nodes could not be looked at: {error}"]
 
 
 def _weight(group: list[Case]) -> int:

@@ -31,7 +31,7 @@ class Node:
         try:
             done = self.guest.connection.run(line, min(timeout, remaining), stdin)
         except subprocess.TimeoutExpired as error:
-            blocked = self._blocked()
+            blocked = self.blocked()
             raise Failed(f"node {self.number}: no end after {error.timeout:.0f} s: {line[:300]}\n{blocked}") from None
         if check and done.status != 0:
             raise Failed(f"node {self.number}: exit {done.status} of: {line[:600]}\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
@@ -58,7 +58,7 @@ class Node:
             raise Failed(f"node {self.number}: not true after {timeout:.0f} s: {line}")
         return done.seconds
 
-    def _blocked(self) -> str:
+    def blocked(self) -> str:
         """Where the guest's blocked tasks sit, for the report of a command that does not end."""
         try:
             done = self.guest.connection.run(
