@@ -107,6 +107,7 @@ state() {
             bitmap/chunksize bitmap/space consistency_policy; do
             [ -e $dir/$file ] && { value $dir/$file; echo "$file $value"; }
         done
+        value $dir/sync_action; [ "$value" = frozen ] && echo frozen
         for member in $dir/dev-*; do
             [ -d $member ] || continue
             line=${member##*/}
