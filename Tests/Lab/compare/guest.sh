@@ -83,9 +83,20 @@ restless() {
     return 1
 }
 
+# vanished: the kernel, which takes stopped arrays away in its own time, has done so; bounded, for those that stay.
+vanished() {
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        left=
+        for node in /sys/block/md*; do [ -e $node ] && { value $node/md/array_state; case $value in ''|clear) left=$node ;; esac; }; done
+        [ -n "$left" ] || return 0
+        sleep 0.05
+    done
+}
+
 # idle: returns when no array has been restless for a moment; bounded, for one that never comes to rest.
 # A sync that is about to begin looks idle, so one look is not enough.
 idle() {
+    vanished
     arrays
     [ -n "$arrays" ] || { quiet; return; }
     calm=0 looks=0
