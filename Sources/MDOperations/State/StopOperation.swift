@@ -171,7 +171,7 @@ package struct StopOperation<K: Kernel> {
         } catch { return ![.noEntry, .notDirectory].contains(error.errno) }
     }
 
-    /// Waits, at most five seconds, until the kernel has no such array and its link is gone: whoever looks
+    /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
     /// next must not find a ghost.
     private func isGone(_ word: String, _ facts: Facts) -> Bool {
         let kernel = context.kernel
@@ -179,18 +179,15 @@ package struct StopOperation<K: Kernel> {
         while true {
             let directory = ArrayDirectory(facts.name, kernel: kernel)
             let isInKernel = directory.isPresent && directory.attribute("array_state") != "clear"
-            let hasLink = !directory.isPresent && isLink(facts.path, of: facts.device)
-            if !isInKernel, !hasLink { return true }
+            let nodes = ["/dev/" + facts.name, facts.path].compactMap(\.self)
+            let hasNode = directory.isPresent == false && nodes.contains { isNode($0, of: facts.device) }
+            if !isInKernel, !hasNode { return true }
             guard watch.lookAgain() else { return false }
         }
     }
 
-    /// Whether udev has still to take a link away. The node itself is the kernel's, and gone with the array; one that
-    /// stays was put there by somebody, as where /dev is a plain file system, and does so for ever.
-    private func isLink(_ path: String?, of device: DeviceNumber) -> Bool {
-        guard let path, (try? context.kernel.destination(ofLink: path)) != nil, context.kernel.isUdevRunning(),
-            let status = try? context.kernel.status(ofPath: path)
-        else { return false }
+    private func isNode(_ path: String, of device: DeviceNumber) -> Bool {
+        guard let status = try? context.kernel.status(ofPath: path) else { return false }
         return status.kind == .block && status.device == device
     }
 
