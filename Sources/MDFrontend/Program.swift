@@ -64,8 +64,7 @@ package struct Program<K: Kernel>: Sendable {
             return 2
         case .ended(let status, let messages):
             if let word = foreign(parser.arrayToMake) { return refuse(foreign: word) }
-            let common = parser.line.common
-            if parser.isPastConfiguration, common.homeHost == nil { _ = configured(by: common.config) }
+            if parser.isPastConfiguration { _ = configured(by: parser.line.common.config) }
             for message in messages {
                 if message.kind == .error { voice.error(message.text, .usage, on: nil) } else { voice.say(message) }
             }

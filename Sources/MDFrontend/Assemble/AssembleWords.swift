@@ -84,6 +84,7 @@ extension AssembleNotice: Worded {
 extension MemberFailure {
     func messages(_ path: String, from verbosity: Int) -> [Message] {
         switch self {
+        // Always told: a configuration that names a file is mistaken, as an operand is.
         case .notBlockDevice: [.error("\(path.escapedText) is not a block device.")]
         case .call(let error) where error.call == "open" || error.call == "stat":
             [.error("cannot open device \(path.escapedText): \(error.errno.words)", from: verbosity)]

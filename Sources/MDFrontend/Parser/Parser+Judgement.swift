@@ -12,7 +12,8 @@ extension Parser {
         try checkName()
         arrayToMake = isForNewArray ? line.operands.first?.word : nil
         try checkLoneDevice()
-        isPastConfiguration = [.create, .build, .assemble, .misc].contains(line.mode)
+        let looksUpHomeHost = [.create, .build, .assemble, .misc].contains(line.mode) && line.common.homeHost == nil
+        isPastConfiguration = looksUpHomeHost
         if line.mode == .misc { try checkMiscOperands() }
         try checkCombinations()
         if !line.mode.isSupported { throw .refused("\(line.mode.name) mode is not supported yet") }

@@ -67,13 +67,14 @@ extension Mdstat.Entry {
                 readOnly = String(word.dropFirst().prefix { $0 != ")" })
             } else if let bracket = word.firstIndex(of: "[") {
                 members.append(String(word[..<bracket]))
-                if Set("FJR").isDisjoint(with: word[bracket...]) { usableMembers += 1 }
+                if !word[bracket...].contains(where: "FJR".contains) { usableMembers += 1 }
             } else if level == nil {
                 level = word
             }
         }
     }
 
+    /// Of a word such as `[3/2]`; nil of any other.
     private static func places(_ word: String) -> Mdstat.Places? {
         guard word.hasPrefix("["), word.hasSuffix("]") else { return nil }
         let counts = word.dropFirst().dropLast().split(separator: "/").map { Int($0) }

@@ -78,6 +78,13 @@ package struct RunFailure: Error, Hashable, Sendable {
     package var log: [String]
 }
 
+/// Why a device could not be read as a member.
+package enum MemberFailure: Hashable, Sendable {
+    /// A regular file.
+    case notBlockDevice
+    case call(SystemCallError)
+}
+
 /// Why an array is not assembled.
 package enum AssembleRefusal: Error, Hashable, Sendable {
     case noDegradedWithoutScan

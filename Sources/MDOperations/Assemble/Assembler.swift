@@ -154,8 +154,7 @@ struct Assembler<K: Kernel> {
         attempted.formUnion(selection.remarks.filter(\.remark.isFinal).map(\.path))
         for told in selection.remarks {
             if told.remark == .unreadable, let failure = reader.failure(of: told.path) {
-                let isTold = isExplicit || reader.isFile(told.path)
-                tell(.unreadable(path: told.path, failure, isExplicit: isTold))
+                tell(.unreadable(path: told.path, failure, isExplicit: isExplicit))
                 continue
             }
             var misses: [MetadataMiss] = []

@@ -13,8 +13,6 @@ struct CandidateReader<K: Kernel> {
         /// Those for more data than the device has room for: it was cut off, or is another one.
         var oversized: [MemberSuperblock] = []
         var failure: MemberFailure?
-        /// Whether it is no device but a regular file.
-        var isFile = false
         /// Whether it begins with a partition table.
         var hasPartitions = false
         /// What lies at the places of superblocks, for those who are told why one is not there.
@@ -24,15 +22,14 @@ struct CandidateReader<K: Kernel> {
 
         init() {}
 
-        init(_ answer: Result<Member, MemberFailure>, path: String) {
+        init(_ answer: Result<Member, SystemCallError>) {
             switch answer {
-            case .failure(let failure): self.failure = failure
+            case .failure(let error): failure = .call(error)
             case .success(let member):
                 device = member.device
                 (findings, version0Block, size) = (member.findings, member.version0Block, member.byteSize)
                 guard member.device != .none else {
-                    isFile = true
-                    failure = .notBlockDevice(path)
+                    failure = .notBlockDevice
                     return
                 }
                 hasPartitions = ExamineFacts.partitions(in: member.front) != nil
@@ -57,9 +54,7 @@ struct CandidateReader<K: Kernel> {
             missing.append(path)
         }
         let results = MemberReader.inRounds(missing) { paths in
-            MemberReader.readAll(paths, also: .version0, kernel: kernel).enumerated().map {
-                Reading($1, path: paths[$0])
-            }
+            MemberReader.readAll(paths, also: .version0, kernel: kernel).map { Reading($0) }
         }
         for (path, reading) in zip(missing, results) { readings[path] = reading }
     }
@@ -115,9 +110,6 @@ struct CandidateReader<K: Kernel> {
 
     /// Why a device could not be read.
     func failure(of path: String) -> MemberFailure? { readings[path]?.failure }
-
-    /// Whether a path is that of a regular file: a configuration that names one is mistaken, as an operand is.
-    func isFile(_ path: String) -> Bool { readings[path]?.isFile ?? false }
 
     /// Why places of a version have no superblock; without a version only why one does not count that is there, or what
     /// is there instead.

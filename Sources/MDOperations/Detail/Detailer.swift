@@ -154,7 +154,7 @@ extension Detailer {
     private func readMetadata0(_ facts: inout DetailFacts) {
         for disk in facts.disks where !disk.state.contains(.faulty) && facts.superblock0 == nil {
             guard let path = disk.path else { continue }
-            do throws(MemberFailure) {
+            do throws(SystemCallError) {
                 facts.superblock0 = try MemberReader.read(path, also: .version0, kernel: kernel).superblock0
             } catch { continue }
         }

@@ -25,18 +25,18 @@ package enum MemberReader {
     /// Opens `path` and reads what md knows about it. `options` always gain `.direct`.
     package static func read<K: Kernel>(
         _ path: String, _ options: OpenOptions = [], also others: OtherPlaces = [], kernel: K
-    ) throws(MemberFailure) -> Member {
+    ) throws(SystemCallError) -> Member {
         try readAll([path], options, also: others, kernel: kernel)[0].get()
     }
 
     /// The same for many devices, which stay open as long as their answers live; the answers keep the order.
     package static func readAll<K: Kernel>(
         _ paths: [String], _ options: OpenOptions = [], also others: OtherPlaces = [], kernel: K
-    ) -> [Result<Member, MemberFailure>] {
+    ) -> [Result<Member, SystemCallError>] {
         let opened = paths.map { path in
             Result { () throws(SystemCallError) in try open(path, options, kernel: kernel) }
         }
-        return read(opened, also: others, kernel: kernel).map { answer in answer.mapError { .call($0) } }
+        return read(opened, also: others, kernel: kernel)
     }
 
     /// How many devices may well be open at once, and what is read of them fits into memory.
@@ -197,10 +197,4 @@ private struct MemberLook {
             return .other(word: block[Field<UInt32>(at: 0)])
         } catch { return .rejected(error) }
     }
-}
-
-/// Why a device could not be read as a member.
-package enum MemberFailure: Error, Hashable, Sendable {
-    case notBlockDevice(String)
-    case call(SystemCallError)
 }
