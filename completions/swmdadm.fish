@@ -87,7 +87,7 @@ complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leav
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l export -d 'print KEY=value lines for scripts'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l no-devices -d 'leave devices out of --detail and --brief lines'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l homehost -x -d 'the host that local arrays belong to; also <system>, <none>, <ignore>'
-complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l prefer -x -d 'prefer device names that contain /NAME/'
+complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l prefer -x -d 'in --detail prefer device names that contain /NAME/'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l offroot -d 'accepted and ignored'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l dry-run -d 'print the plan of a command that changes something; change nothing'
 complete -c swmdadm -n '__swmdadm_in start manage assemble create misc join leave candidate nack cluster-agent cluster-status resync' -l json -d 'print reports, plans and errors as JSON: swmdadm-json(5)'

@@ -91,7 +91,7 @@ extension OptionTable {
         OptionRow(.homeHost, in: .all,
             "the host that local arrays belong to; also <system>, <none>, <ignore>")
             .taking(.name).neutral,
-        OptionRow(.prefer, in: .all, "prefer device names that contain /NAME/").taking(.name).neutral,
+        OptionRow(.prefer, in: .all, "in --detail prefer device names that contain /NAME/").taking(.name).neutral,
         OptionRow(.offroot, in: .all, "accepted and ignored").neutral,
         OptionRow(.dryRun, in: .all,
             "print the plan of a command that changes something; change nothing").neutral,

@@ -5,9 +5,9 @@ package import MDModel
 /// The devices that a configuration names, in mdadm's order: word for word, of the matches of a wildcard the last
 /// first; behind them, wherever that word stands, partitions from the end of /proc/partitions.
 package enum DeviceScan {
-    /// The devices of a configuration by their best names.
+    /// The devices of a configuration by their best names; `--prefer=` has no say in them, as in mdadm.
     package static func paths<K: Kernel>(named configuration: Configuration, _ context: Context<K>) -> [String] {
-        let names = DeviceNames(kernel: context.kernel, prefer: context.options.prefer)
+        let names = DeviceNames(kernel: context.kernel)
         return paths(configuration.effectiveDevices, names: names, kernel: context.kernel)
     }
 
