@@ -21,6 +21,21 @@ import Testing
         #expect(blocks.map { $0?.dataSize } == [Sectors(122_880), Sectors(114_688)])
     }
 
+    @Test func offsetOfZeroIsNone() throws {
+        let result = mdadm(
+            "--create /dev/md0 --run -l1 -n2 -e 1.2 --assume-clean --bitmap=none --data-offset=variable "
+                + "/dev/sda:0 /dev/sdb:3M")
+        #expect(result.status == 0)
+        let blocks = try ["/dev/sda", "/dev/sdb"].map { try MemberReader.read($0, kernel: kernel).superblock }
+        #expect(blocks.map { $0?.dataOffset } == [Sectors(2048), Sectors(6144)])
+    }
+
+    @Test(arguments: ["1M /dev/sda", "variable /dev/sda:1M", "variable /dev/sda"])
+    func elderMetadataPlacesNoData(_ words: String) {
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -e 0.90 --data-offset=\(words) /dev/sdb")
+        #expect(result.status == 1 && result.error.contains("mdadm: data-offset not support for 0.90\n"))
+    }
+
     @Test func zerosComeFirst() throws {
         let disk = try #require(kernel.disk("sda"))
         disk.write([UInt8](repeating: 0xa5, count: 4096), at: ByteCount(2 << 20))

@@ -33,6 +33,12 @@ enum Numbers {
         return overflow || sectors > UInt64(Int64.max) ? nil : Sectors(sectors)
     }
 
+    /// Whether it would be a size, were it not zero.
+    static func isNothing(_ text: String) -> Bool {
+        guard let (value, rest) = leading(text), value == 0 else { return false }
+        return size("1" + rest) != nil
+    }
+
     /// What strtol(3) reads, and what it leaves.
     static func leading(_ text: some StringProtocol) -> (value: Int64, rest: String)? {
         var rest = Array(text.utf8)[...]

@@ -39,7 +39,9 @@ extension Parser {
         request.size = line.size
         switch line.dataOffset {
         case .all(let offset)?: request.dataOffset = offset
-        case .perDevice?: request.devices = request.devices.map(withOwnOffset)
+        case .perDevice?:
+            request.hasOwnOffsets = true
+            request.devices = request.devices.map(withOwnOffset)
         case nil: break
         }
         request.bitmap = line.bitmap
@@ -58,11 +60,13 @@ extension Parser {
         return request
     }
 
-    /// With `--data-offset=variable` a device may have its offset behind the last colon; paths have colons, too.
+    /// With `--data-offset=variable` a device may have its offset behind the last colon; paths have colons, too. Zero
+    /// is no offset, but may be said.
     private func withOwnOffset(_ operand: DeviceOperand) -> DeviceOperand {
-        guard let colon = operand.path.lastIndex(of: ":"),
-            let offset = Numbers.size(String(operand.path[operand.path.index(after: colon)...]))
-        else { return operand }
+        guard let colon = operand.path.lastIndex(of: ":") else { return operand }
+        let word = String(operand.path[operand.path.index(after: colon)...])
+        let offset = Numbers.size(word)
+        guard offset != nil || Numbers.isNothing(word) else { return operand }
         var operand = operand
         operand.path = String(operand.path[..<colon])
         operand.dataOffset = offset

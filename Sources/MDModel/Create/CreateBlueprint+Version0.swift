@@ -39,7 +39,7 @@ extension CreateBlueprint {
     private static func checkVersion0(_ shape: CreateShape, slots: CreateSlots, devices: [Int: Device])
         throws(CreateRefusal)
     {
-        if devices.values.contains(where: { $0.dataOffset != .zero }) { throw .version0(.dataOffset) }
+        if shape.placesData { throw .version0(.dataOffset) }
         // Its table has no row for the disk that is moved behind all others.
         if slots.numbers > SuperblockV0.diskLimit { throw .version0(.moved) }
         guard shape.level == .raid0, !shape.isDangerous else { return }

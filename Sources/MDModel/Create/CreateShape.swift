@@ -16,6 +16,8 @@ package struct CreateShape: Hashable, Sendable {
     package var hasPPL: Bool
     /// The operands; the first `raidDisks` are the slots.
     package var operands: [DeviceOperand]
+    /// Whether somebody asked for a place of the data, be it one for each device.
+    package var placesData: Bool
     /// What was chosen here because the user said nothing.
     package var defaults: Defaults = []
 
@@ -48,6 +50,7 @@ package struct CreateShape: Hashable, Sendable {
         raidDisks = raidDevices
         spareDisks = request.spareDevices ?? 0
         operands = request.devices
+        placesData = request.dataOffset != nil || request.hasOwnOffsets
         let word = request.common.metadata ?? metadata
         guard let format = CreateFormat(word: word) else { throw .metadata(word ?? "") }
         self.format = format

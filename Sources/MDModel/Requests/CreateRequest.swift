@@ -19,6 +19,8 @@ package struct CreateRequest: Hashable, Sendable {
     package var size: SizeChoice?
     /// `--data-offset`, sectors.
     package var dataOffset: Sectors?
+    /// `--data-offset=variable`: each device may have one of its own.
+    package var hasOwnOffsets = false
     package var bitmap: BitmapChoice = .unspecified
     /// `--bitmap-chunk`, bytes.
     package var bitmapChunk: ByteCount?
