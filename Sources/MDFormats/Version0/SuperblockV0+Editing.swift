@@ -40,6 +40,12 @@ extension SuperblockV0 {
     /// From which sector on the next sync begins where the array is not clean.
     package mutating func set(checkpoint: UInt32) { words[43] = checkpoint }
 
+    /// Records how many sectors of the array a reshape has done.
+    package mutating func set(reshapePosition position: UInt64) {
+        words[Word.reshapeLow] = UInt32(truncatingIfNeeded: position)
+        words[Word.reshapeLow + 1] = UInt32(truncatingIfNeeded: position >> 32)
+    }
+
     /// Undoes what Linux 2.2 on Sparc did: there everything behind the checksum lies a word further.
     package mutating func mendSparc() {
         let first = Word.checksum + 1

@@ -33,6 +33,7 @@ extension AssembleNotice: Worded {
                         + "which this release does not do yet")
             ]
         case .goesOnWithoutBackup(let problem): problem.cause
+        case .reshape(let remark): remark.messages
         case .startsWithoutJournal: [.error("Journal is missing or stale, starting array read only.")]
         case .remark(let remark, let array): remark.messages(array.escapedText)
         case .added(let path, let array, let slot, let isReplacement, let isStale):
@@ -77,6 +78,35 @@ extension AssembleNotice: Worded {
         case .nodeMissing(let path): [.error("timeout waiting for \(path.escapedText)")]
         case .refused(let refusal): refusal.messages
         default: []
+        }
+    }
+}
+
+extension ReshapeRemark {
+    var messages: [Message] {
+        switch self {
+        case .searching(let array):
+            [
+                .error(
+                    "\(array.escapedText) has an active reshape - checking if critical section needs to be restored",
+                    from: 1)
+            ]
+        case .noCopies(let place): [.error("No backup metadata on \(place.escapedText)", from: 1)]
+        case .foreignCopies(let place): [.error("Wrong uuid on backup-metadata on \(place.escapedText)", from: 1)]
+        case .tooOld(let place):
+            [
+                .error("too-old timestamp on backup-metadata on \(place.escapedText)"),
+                .error("If you think it is should be safe, try 'export MDADM_GROW_ALLOW_OLD=1'"),
+            ]
+        case .oldTaken(let copies, let array):
+            [.error("accepting backup with timestamp \(copies) for array with timestamp \(array)")]
+        case .unconfirmed(let place):
+            [.error("Failed to verify secondary backup-metadata block on \(place.escapedText)", from: 1)]
+        case .unneeded(let place):
+            [.error("backup-metadata found on \(place.escapedText) but is not needed", from: 1)]
+        case .goingOn: [.error("continuing without restoring backup", from: 1)]
+        case .notFound: [.error("Failed to find backup of critical section", from: 1)]
+        case .restoring: [.note("restoring critical section")]
         }
     }
 }

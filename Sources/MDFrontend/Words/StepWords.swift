@@ -55,6 +55,7 @@ extension WrittenContent {
         case .parityLog: "partial parity log"
         case .journal: "journal"
         case .erasure: "zeros"
+        case .copies: "restored data"
         }
     }
 }

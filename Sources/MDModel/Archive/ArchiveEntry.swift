@@ -94,6 +94,8 @@ package struct ArchivedDevice: Hashable, Sendable {
 /// What a write to a member is.
 package enum WrittenContent: UInt8, CaseIterable, Hashable, Sendable {
     case superblock, bitmap, badBlockLog, parityLog, journal, erasure
+    /// Copies of the array's data that go back to their place.
+    case copies
 }
 
 /// A run of bytes that was overwritten.

@@ -125,6 +125,20 @@ package struct Assembly: Hashable, Sendable {
     /// Why a reshape must not go on by itself; nil where it may, and where there is none.
     package var reshapeHazard: Reshape.Hazard? { Reshape(leader.superblock)?.hazard }
 
+    /// Whether the driver must not go on with a reshape before somebody keeps copies. One that adds disks needs none
+    /// once it has begun.
+    package var waitsForCopies: Bool {
+        Reshape(leader.superblock).map { $0.hazard != nil && $0.deltaDisks <= 0 } ?? false
+    }
+
+    /// Records that a reshape stands elsewhere; the members that have its data are to be told.
+    package mutating func moveReshape(to position: UInt64) {
+        for place in members.indices where members[place].standing == .upToDate {
+            members[place].superblock.set(reshapePosition: position)
+            members[place].isRewritten = true
+        }
+    }
+
     /// The member whose superblock describes the array.
     package var leader: Member { members[members.count - 1] }
 

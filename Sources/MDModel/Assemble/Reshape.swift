@@ -15,6 +15,8 @@ package struct Reshape: Hashable, Sendable {
     package let newChunk: ByteCount
     /// Whether the data move to another place on each member, so that nothing is overwritten before it was copied.
     package let movesData: Bool
+    /// Whether it runs from the array's end to its beginning.
+    package let isBackwards: Bool
 
     /// What makes it unsafe to let a reshape go on by itself.
     package enum Hazard: Hashable, Sendable {
@@ -36,6 +38,7 @@ package struct Reshape: Hashable, Sendable {
         chunk = ByteCount(UInt64(superblock.chunk))
         newChunk = ByteCount(UInt64(superblock.newChunk))
         movesData = false
+        isBackwards = deltaDisks < 0
     }
 
     /// Nil where none is under way.
@@ -50,6 +53,7 @@ package struct Reshape: Hashable, Sendable {
         chunk = superblock.chunk.bytes
         newChunk = Sectors(UInt64(superblock.newChunk)).bytes
         movesData = superblock.features.contains(.newOffset)
+        isBackwards = deltaDisks < 0 || deltaDisks == 0 && superblock.features.contains(.reshapeBackwards)
     }
 
     package init?(_ superblock: MemberSuperblock) {
@@ -70,6 +74,12 @@ package struct Reshape: Hashable, Sendable {
         guard position / units >= unit else { return .criticalSection }
         return deltaDisks < 0 ? .needsBackup : nil
     }
+
+    /// Whether it may need copies of what it overwrites.
+    package var staysInPlace: Bool { level.hasParity && !movesData }
+
+    /// How the slots share a stripe when it ends; nil for what no array has.
+    var endLayout: ParityLayout? { ParityLayout(level: level, layout: newLayout, disks: Int(raidDisks)) }
 
     private func criticalSectors(_ parityDisks: Int64) -> UInt64? {
         let disks = Int64(raidDisks) - parityDisks

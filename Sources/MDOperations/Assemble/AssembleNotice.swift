@@ -20,7 +20,8 @@ package enum AssembleNotice: Hashable, Sendable {
     case startsWithoutJournal
     /// The array is made read-only, for its reshape cannot go on without somebody who keeps copies.
     case reshapeWaits(array: String)
-    /// Nothing is restored, and that is wanted.
+    case reshape(ReshapeRemark)
+    /// Nothing is put back, and that is wanted.
     case goesOnWithoutBackup(ReshapeRefusal)
     case added(path: String, array: String, slot: Int?, isReplacement: Bool, isStale: Bool)
     /// A POLICY line for a format that there is not.
@@ -123,14 +124,37 @@ package enum AssembleRefusal: Error, Hashable, Sendable {
     case notStarted
 }
 
+/// What there is to say of the copies that a reshape kept.
+package enum ReshapeRemark: Hashable, Sendable {
+    /// They are looked for.
+    case searching(array: String)
+    case noCopies(on: String)
+    /// They are of another array.
+    case foreignCopies(on: String)
+    /// They are older or newer than the array, and are left alone.
+    case tooOld(on: String)
+    /// The same, but they are wanted all the same. Seconds since 1970.
+    case oldTaken(copies: UInt64, array: UInt64)
+    /// They were given up, as the second header says.
+    case unconfirmed(on: String)
+    /// The reshape is past them.
+    case unneeded(on: String)
+    /// There is nothing that could be put back.
+    case notFound
+    /// The array is to start all the same.
+    case goingOn
+    /// What may have been overwritten halfway is put back.
+    case restoring
+}
+
 /// Why a reshape cannot be taken up.
 package enum ReshapeRefusal: Error, Hashable, Sendable {
     /// No backup file was given to restore from.
     case noBackup
     case backupNotOpened(path: String, SystemCallError)
-    /// There is a file with copies, but this release restores nothing.
-    case notRestored(path: String)
-    /// There is a file, but no backup in it.
+    /// There are copies, but they cannot be put back.
+    case notRestored(path: String, Restoration.Refusal)
+    /// There is a file, but no backup of this array in it.
     case noneInBackup
     /// Nothing is to be restored, but copies are to be kept as it goes on. `hasReverted`: it was just turned round.
     case needsBackup(array: String, hasReverted: Bool)

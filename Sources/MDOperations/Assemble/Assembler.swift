@@ -244,10 +244,10 @@ struct Assembler<K: Kernel> {
             }
             let assembly = try plan(chosen, version, task, node.choice.path)
             outcome.isClustered = assembly.leader.superblock.isClustered
-            try act.begin(assembly, &executor)
+            let begun = try act.begin(assembly, &executor)
             act.isWithholding = waits
             return BegunArray(
-                place: place, outcome: outcome, node: node, act: act, executor: executor, assembly: assembly)
+                place: place, outcome: outcome, node: node, act: act, executor: executor, assembly: begun)
         } catch {
             act.takeBack(lock: hold.lock, &executor)
             throw error

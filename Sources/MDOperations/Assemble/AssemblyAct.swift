@@ -41,19 +41,46 @@ struct AssemblyAct<K: Kernel> {
         for remark in remarks { tell(.remark(remark, array: array)) }
     }
 
-    /// Writes what changed.
-    mutating func begin(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
-        if let hazard = assembly.reshapeHazard,
-            let problem = try backup.check(hazard, array, context.kernel)
-        {
-            tell(.goesOnWithoutBackup(problem))
-        }
+    /// Writes what changed; the result is what the members hold then.
+    mutating func begin(
+        _ planned: Assembly, _ executor: inout Executor<K>
+    ) throws(AssembleRefusal) -> Assembly {
+        var assembly = planned
+        try takeUpReshape(&assembly, &executor)
         tell(assembly.remarks.filter { $0.missingSlot == nil })
         if assembly.lacksJournal {
             guard assembly.isForced else { throw .noJournal }
             tell(.startsWithoutJournal)
         }
         for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
+        return assembly
+    }
+
+    /// Puts back what a reshape may have overwritten halfway, as far as there are copies.
+    private mutating func takeUpReshape(
+        _ assembly: inout Assembly, _ executor: inout Executor<K>
+    ) throws(AssembleRefusal) {
+        guard let reshape = Reshape(assembly.leader.superblock), reshape.staysInPlace else { return }
+        let restorer = ReshapeRestorer(kernel: context.kernel, assembly: assembly, reshape: reshape)
+        var heard: [ReshapeRemark] = []
+        let outcome = Result { () throws(AssembleRefusal) in
+            try backup.search(with: restorer, array) { heard.append($0) }
+        }
+        for remark in heard { tell(.reshape(remark)) }
+        switch try outcome.get() {
+        case .found(let found):
+            tell(.reshape(.restoring))
+            assembly.moveReshape(to: found.position)
+            try write(found.writes, isIncluded: false, &executor)
+            for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
+            // What was put back stays, even where the array then does not start.
+            executor.keep()
+            executor.onUndo(.stop(array: array))
+        case .nothing(let problem):
+            guard let problem else { return }
+            tell(.goesOnWithoutBackup(problem))
+            tell(.reshape(.goingOn))
+        }
     }
 
     /// Adds the members and starts the array, which the map knows. Arrays do this side by side.
@@ -218,7 +245,7 @@ extension AssemblyAct {
         let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
         let mark = context.kernel.kernelLogMark()
         do throws(StepFailure) {
-            if context.options.readOnly || assembly.lacksJournal || assembly.reshapeHazard != nil {
+            if context.options.readOnly || assembly.lacksJournal || assembly.waitsForCopies {
                 try executor.perform(
                     PlannedStep(.attribute(file: directory.file("array_state"), value: "readonly")))
             } else {
@@ -234,7 +261,7 @@ extension AssemblyAct {
         }
         let isClustered = assembly.leader.superblock.isClustered
         if assembly.lacksJournal { return }
-        if assembly.reshapeHazard != nil { return tell(.reshapeWaits(array: array)) }
+        if assembly.waitsForCopies { return tell(.reshapeWaits(array: array)) }
         if isClustered, !context.options.readOnly {
             makeWritable(directory, &executor)
         } else if assembly.wasForced, assembly.level == .raid6,

@@ -16,22 +16,39 @@ struct ReshapeBackup: Hashable, Sendable {
         hasReverted = request.update == "revert-reshape"
     }
 
-    /// Throws where the array must not be started: the driver would go on with the reshape, and a crash on the way,
-    /// or the one that was, costs data. The result is why the file cannot be used, where that does not matter.
-    func check(_ hazard: Reshape.Hazard, _ array: String, _ kernel: some Kernel)
-        throws(AssembleRefusal) -> ReshapeRefusal?
-    {
-        guard let file else {
+    /// What a search for copies came to.
+    enum Outcome<K: Kernel> {
+        case found(ReshapeRestorer<K>.Found)
+        /// Nothing needs to be put back; or nothing can, for this reason, and that is wanted.
+        case nothing(ReshapeRefusal?)
+    }
+
+    /// Looks for copies. Throws where the array must not be started: the driver would go on with the reshape, and a
+    /// crash on the way, or the one that was, costs data.
+    func search<K: Kernel>(
+        with restorer: ReshapeRestorer<K>, _ array: String, tell: (ReshapeRemark) -> Void
+    ) throws(AssembleRefusal) -> Outcome<K> {
+        let hazard = restorer.reshape.hazard
+        tell(.searching(array: array))
+        var problem: ReshapeRefusal?
+        if let file {
+            do throws(ReshapeRefusal) { return .found(try restorer.found(in: file, tell: tell)) } catch {
+                problem = error
+            }
+        }
+        if case .backupNotOpened? = problem, let problem {
+            guard isInvalid else { throw .reshape(problem) }
+            return .nothing(problem)
+        }
+        if let found = restorer.foundOnMembers(tell: tell) { return .found(found) }
+        guard let hazard else { return .nothing(nil) }
+        if hazard == .criticalSection { tell(.notFound) }
+        guard let problem else {
             if hazard == .criticalSection, !isInvalid { throw .reshape(.noBackup) }
             throw .reshape(.needsBackup(array: array, hasReverted: hasReverted))
         }
-        var problem: ReshapeRefusal?
-        do throws(SystemCallError) {
-            let start = try kernel.read(file: file, limit: 16)
-            let isBackup = start.starts(with: Array("md_backup_data-".utf8))
-            if hazard == .criticalSection { problem = isBackup ? .notRestored(path: file) : .noneInBackup }
-        } catch { problem = .backupNotOpened(path: file, error) }
-        if let problem, !isInvalid { throw .reshape(problem) }
-        return problem
+        guard hazard == .criticalSection else { return .nothing(nil) }
+        guard isInvalid else { throw .reshape(problem) }
+        return .nothing(problem)
     }
 }

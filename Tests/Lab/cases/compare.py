@@ -1,6 +1,6 @@
 """The same work done by the original and by ours, compared byte for byte. See compare/."""
 
-from compare import reshapes, shapes, transcripts, words
+from compare import reshapes, restores, shapes, transcripts, words
 from labkit.cases import ALONE, Case, Shape
 
 # Not seen to pass on the last commits of the session that wrote them; they belong into `make test` once they were.
@@ -18,6 +18,8 @@ CASES = [
 ] + [
     Case("compare-reshape", "arrays in the middle of a reshape are started, refused and turned round as mdadm does it", reshapes.compare,
          shape=Shape(disks=reshapes.DISKS), seconds=1800),
+    Case("reshape-restore", "what a reshape overwrote halfway is put back from a backup file as the kernel would have written it", restores.compare,
+         shape=Shape(disks=restores.DISKS)),
     Case("reshape-stop", "--stop leaves a reshape where it can be turned round", reshapes.turns, shape=Shape(disks=reshapes.TURN_DISKS)),
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
 ] + [

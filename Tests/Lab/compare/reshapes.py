@@ -4,7 +4,9 @@ mdadm begins two reshapes (metadata 1.2 moves the data, 0.90 does not), which ar
 the superblocks: positions and shapes that no one could time.
 """
 
+import dataclasses
 import math
+import re
 import struct
 
 from labkit.stage import Stage
@@ -23,6 +25,33 @@ MEMBERS = {"1.2": ("d1", "d2", "d3", "d4"), "0.90": ("d5", "d6", "d7", "d8")}
 IN_PLACE = {"features": 4, "new offset": 0}
 SHRINKING = {**IN_PLACE, "disks": 3, "delta": -1}
 SAME_COUNT = {**IN_PLACE, "delta": 0, "new chunk": 256}
+# In sectors: chunks of 64 KiB, four disks.
+STRIPE = 384
+
+
+@dataclasses.dataclass(frozen=True)
+class Copies:
+    """A backup file, or what a new member holds of one. Each part is the array's first sector and how many; `late` is the header's time
+    beside the array's, in seconds."""
+    parts: tuple
+    spare: bool = False
+    late: int = 0
+    foreign: bool = False
+    magic: int = 0
+    stale: bool = False
+
+    def header(self, identity: bytes, time: int, place: int) -> bytes:
+        first, second = (*self.parts, (0, 0))[:2]
+        magic = f"md_backup_data-{self.magic or len(self.parts)}".encode()
+        return struct.pack("<16s16sQQQQIIQQQI", magic, b"another array..." if self.foreign else identity, time + self.late, place, *first, 0x24924915, 0,
+                           first[1], *second, 0x24924915).ljust(512, b"\0")
+
+    def data(self) -> bytes:
+        """Sectors that say where they are from."""
+        return b"".join(b"".join(struct.pack("<QQ", sector, place) for place in range(32)) for start, count in self.parts for sector in range(start, start + count))
+
+
+FILE = "--backup-file=/tmp/copies"
 REVERT = "--update=revert-reshape"
 # Format, numbers that are changed, options, members that are there.
 ROWS = [
@@ -42,6 +71,27 @@ ROWS = [
     ("1.2", {"disks": 3, "delta": 0, "features": 0}, "", 4), ("1.2", {"disks": 3, "delta": 0, "features": 0}, "--force", 4),
     ("0.90", {}, "", 4), ("0.90", {}, REVERT, 4), ("0.90", {"position": 0}, "", 4), ("0.90", {"position": 0}, REVERT + " --invalid-backup", 4),
     ("0.90", {"delta": 0, "new chunk": 131072}, REVERT, 4),
+]
+GROWING = {"position": 0, **IN_PLACE}
+# The same with copies of what was being copied.
+ROWS += [
+    *(("1.2", GROWING, words, count, Copies(((0, 768),))) for words, count in ((FILE, 4), ("-v " + FILE, 4), ("--run " + FILE, 3), (FILE + " --invalid-backup", 4))),
+    *(("1.2", GROWING, "-v " + FILE, 4, copies) for copies in (
+        Copies(((0, 384),)), Copies(((0, 0),)), Copies(((0, 768),), late=-7210), Copies(((0, 768),), late=-7100), Copies(((0, 768),), late=590), Copies(((0, 768),), late=610),
+        Copies(((0, 768),), foreign=True), Copies(((0, 768),), magic=3))),
+    *(("1.2", GROWING, FILE, 4, copies) for copies in (Copies(((0, 768), (768, 768))), Copies(((768, 768), (0, 768))))),
+    *(("1.2", {"position": 2304, **IN_PLACE}, words, 4, copies) for words, copies in (
+        (FILE, Copies(((2304, 768),))), ("--backup-file=/tmp/none", None), ("--backup-file=/etc/passwd", None), (FILE, Copies(((2304, 768),), late=-7210)))),
+    ("1.2", GROWING, "", 4, Copies(((0, 768),), spare=True)), ("1.2", GROWING, "-v", 4, Copies(((0, 768),), spare=True)),
+    ("1.2", GROWING, "", 4, Copies(((0, 768),), spare=True, stale=True)),
+    ("0.90", {"position": 0}, "", 4, Copies(((0, 768),), spare=True)), ("0.90", {"position": 0}, FILE, 4, Copies(((0, 768),))),
+    ("0.90", {"position": 2304}, "", 4, Copies(((2304, 768),), spare=True)),
+    ("1.2", GROWING, "-v", 4, Copies(((0, 768),), spare=True, foreign=True)), ("1.2", {"position": 2304, **IN_PLACE}, "-v", 4),
+    ("1.2", {"position": 2304, **IN_PLACE}, "-v --backup-file=/etc/passwd", 4), ("1.2", {"position": 2304, **IN_PLACE}, "-v --backup-file=/tmp/none --invalid-backup", 4),
+    ("1.2", GROWING, "-v --backup-file=/etc/passwd --invalid-backup", 4),
+    ("1.2", {"position": 2304, **IN_PLACE}, "-v", 4, Copies(((2304, 768),), spare=True)), ("0.90", {}, "-v", 4),
+    ("1.2", GROWING, "--backup-file=/etc/passwd --invalid-backup", 4),
+    *(("1.2", {"position": 2304, **IN_PLACE}, "-v " + FILE, 4, copies) for copies in (Copies(((768, 768),)), Copies(((0, 0),)), Copies(((0, 768),), foreign=True))),
 ]
 # What both are asked of every array that the original has taken up, or not.
 READS = ("--detail /dev/md1", "--detail --export /dev/md1", "--detail --brief /dev/md1", "--query /dev/md1", "--examine {member}", "--examine --export {member}",
@@ -72,7 +122,7 @@ class Disks(lines.Ground):
 
     def lay(self, row: str) -> None:
         self.restore()
-        form, numbers, _, _ = ROWS[int(row)]
+        form, numbers, copies = ROWS[int(row)][:2] + (*ROWS[int(row)][4:], None)[:1]
         for name in MEMBERS[form]:
             with open(self.stage.disk(name), "r+b") as disk:
                 disk.seek(PLACES[form])
@@ -82,6 +132,27 @@ class Disks(lines.Ground):
                     struct.pack_into(packed, block, place, number)
                 disk.seek(PLACES[form])
                 disk.write(_sealed(form, block))
+        (self.stage.share / "copies").unlink(missing_ok=True)
+        if copies:
+            self._keep(copies, form, bytes(block))
+
+    def _keep(self, copies: Copies, form: str, block: bytes) -> None:
+        """Copies where a reshape has them: in a file, or before the end of what the array uses of the last member."""
+        identity = block[16:32] if form == "1.2" else block[20:24] + block[52:64]
+        time, = struct.unpack_from("<Q" if form == "1.2" else "<I", block, 192 if form == "1.2" else 128)
+        time &= 0xffffffffff
+        data = copies.data()
+        if not copies.spare:
+            (self.stage.share / "copies").write_bytes(copies.header(identity, time, 8).ljust(4096, b"\0") + data)
+            return
+        start, = struct.unpack_from("<Q", block, 128) if form == "1.2" else (0,)
+        size = struct.unpack_from("<Q", block, 80)[0] if form == "1.2" else 2 * struct.unpack_from("<I", block, 32)[0]
+        place = start + size - 8 - len(data) // 512
+        header = copies.header(identity, time, place)
+        with open(self.stage.disk(MEMBERS[form][3]), "r+b") as disk:
+            for sector, content in ((place - 8, bytes(512) if copies.stale else header), (place, data), (start + size - 8, header)):
+                disk.seek(sector * 512)
+                disk.write(content)
 
     def verbs(self) -> dict:
         return {**super().verbs(), "lay": self.lay}
@@ -104,18 +175,21 @@ def compare(stage: Stage) -> None:
     directory.mkdir(exist_ok=True)
     kept = Disks(stage, directory)
     body = GROUND
-    for number, (form, _, options, count) in enumerate(ROWS):
+    for number, (form, _, options, count, *_) in enumerate(ROWS):
         members = " ".join(f"/dev/lab/{name}" for name in MEMBERS[form][:count])
         for side in "ab":
-            body += f"host lay {number}; echo 3 >/proc/sys/vm/drop_caches; rec {number}.{side} {side} --assemble /dev/md1 {options} {members}; "
+            body += f"host lay {number}; rm -f /tmp/copies; cp /lab/copies /tmp/copies 2>/dev/null; echo 3 >/proc/sys/vm/drop_caches; rec {number}.{side} {side} --assemble /dev/md1 {options} {members}; "
             body += f"rec {number}.{side}.state state; "
             if side == "a":
                 body += "".join(f"both {number}.read{read} {words.format(member=members.split()[0])}; " for read, words in enumerate(READS))
             body += f"halt; sync; host keep {number}.{side}\n"
     found = records.run(stage.node(1), body + "host wipe\n", kept.verbs())
     stage.expect(disks.content(directory / "d1") and "4 drives" in found["0.a"].stdout, "the original did not take the reshape up")
-    for number, (form, numbers, options, _) in enumerate(ROWS):
-        command = f"{options} ({form}, {', '.join(f'{field} {value}' for field, value in numbers.items()) or 'as stopped'})"
+    for number, (form, numbers, options, _, *copies) in enumerate(ROWS):
+        command = f"{options} ({form}, {', '.join(f'{field} {value}' for field, value in numbers.items()) or 'as stopped'}){''.join(f', {each}' for each in copies if each)}"
+        # Ours adds what the kernel's log says.
+        ours = found[f"{number}.b"]
+        found[f"{number}.b"] = dataclasses.replace(ours, stderr=re.sub(r" +kernel: .*\n", "", ours.stderr))
         problems = [records.difference("reshape: assemble", command, found[f"{number}.a"], found[f"{number}.b"], True),
                     records.difference("reshape: kernel state after", command, found[f"{number}.a.state"], found[f"{number}.b.state"], True)]
         sides = kept.left[f"{number}.a"], kept.left[f"{number}.b"]
