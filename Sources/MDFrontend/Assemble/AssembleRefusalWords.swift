@@ -78,6 +78,11 @@ extension ReshapeRefusal {
         switch self {
         case .noBackup: return [lost, .more("Possibly you needed to specify the --backup-file")]
         case .backupNotOpened, .notRestored, .noneInBackup: return cause + [lost]
+        case .alreadyBegun(let array):
+            return [
+                .error("\(array.escapedText) has taken some of its members already, in the middle of a reshape."),
+                .more("Stop it, and assemble it again with all of them."),
+            ]
         case .needsBackup(let array, let hasReverted):
             let words: [Message] = [
                 .error("\(array.escapedText): Need a backup file to complete reshape of this array."),

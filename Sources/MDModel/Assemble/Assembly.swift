@@ -139,6 +139,11 @@ package struct Assembly: Hashable, Sendable {
         }
     }
 
+    /// Records that all superblocks are written.
+    package mutating func noteWritten() {
+        for place in members.indices { members[place].isRewritten = false }
+    }
+
     /// The member whose superblock describes the array.
     package var leader: Member { members[members.count - 1] }
 

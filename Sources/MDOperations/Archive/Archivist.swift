@@ -25,6 +25,9 @@ struct Archivist<K: Kernel> {
     /// an archive; it is said once, if something is lost by it.
     mutating func keep(_ coming: [Coming]) {
         let kernel = context.kernel
+        // Data and the superblocks that tell of them are of no use without each other.
+        let total = coming.reduce(size) { $0 + $1.before.count }
+        if total > ArchiveEntry.largest, coming.contains(where: { $0.write.content == .copies }) { return }
         var entry = entry ?? ArchiveEntry(
             time: UInt64(clamping: kernel.wallTime().seconds), command: context.command, areas: [])
         for one in coming where size + one.before.count <= ArchiveEntry.largest {

@@ -158,6 +158,8 @@ package enum ReshapeRefusal: Error, Hashable, Sendable {
     case noneInBackup
     /// Nothing is to be restored, but copies are to be kept as it goes on. `hasReverted`: it was just turned round.
     case needsBackup(array: String, hasReverted: Bool)
+    /// Some members are in the array already, so that nothing can be put back.
+    case alreadyBegun(array: String)
 }
 
 /// Why `--update=` cannot be done.

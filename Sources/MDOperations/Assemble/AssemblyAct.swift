@@ -61,6 +61,11 @@ struct AssemblyAct<K: Kernel> {
         _ assembly: inout Assembly, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
         guard let reshape = Reshape(assembly.leader.superblock), reshape.staysInPlace else { return }
+        // The driver knows already where the reshape stands.
+        guard !assembly.members.contains(where: \.isIncluded) else {
+            guard reshape.hazard == nil else { throw .reshape(.alreadyBegun(array: array)) }
+            return
+        }
         let restorer = ReshapeRestorer(kernel: context.kernel, assembly: assembly, reshape: reshape)
         var heard: [ReshapeRemark] = []
         let outcome = Result { () throws(AssembleRefusal) in
@@ -71,8 +76,10 @@ struct AssemblyAct<K: Kernel> {
         case .found(let found):
             tell(.reshape(.restoring))
             assembly.moveReshape(to: found.position)
-            try write(found.writes, isIncluded: false, &executor)
-            for member in assembly.members where member.isRewritten { try rewrite(member, &executor) }
+            // As one plan, which the archive keeps once: the data first.
+            let superblocks = assembly.members.filter(\.isRewritten).map(superblock(of:))
+            try write(found.writes + superblocks, isIncluded: false, &executor)
+            assembly.noteWritten()
             // What was put back stays, even where the array then does not start.
             executor.keep()
             executor.onUndo(.stop(array: array))
@@ -148,11 +155,14 @@ struct AssemblyAct<K: Kernel> {
 
 extension AssemblyAct {
     private func rewrite(_ member: Assembly.Member, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+        try write([superblock(of: member)], isIncluded: member.isIncluded, &executor)
+    }
+
+    private func superblock(of member: Assembly.Member) -> DeviceWrite {
         let superblock = member.superblock
-        let change = DeviceWrite(
+        return DeviceWrite(
             device: member.path, offset: superblock.place.bytes, bytes: superblock.writtenBytes,
             content: .superblock)
-        try write([change], isIncluded: member.isIncluded, &executor)
     }
 
     /// Writes to members in this order; nobody else may hold the devices meanwhile, unless they are in the array
