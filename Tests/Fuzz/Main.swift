@@ -27,7 +27,7 @@ import MDLinux
         console.writeOutput("seed \(seed), \(rounds) rounds of each target\n")
         var targets: [any FuzzTarget] = [
             Members(seed: seed), Readers(seed: seed), ConfigurationTexts(seed: seed), CommandLines(seed: seed),
-            SmallFiles(seed: seed), Archives(seed: seed), Packets(seed: seed),
+            SmallFiles(seed: seed), Archives(seed: seed), Packets(seed: seed), Copies(seed: seed),
         ]
         for index in targets.indices where chosen.isEmpty || chosen.contains(targets[index].name) {
             run(&targets[index], rounds: rounds, seed, console)

@@ -41,6 +41,8 @@ package struct BackupHeader: Hashable, Sendable {
     package static let byteCount = Layout.byteCount
     /// The room that a header takes, in sectors; the copies follow, and at the end of a member they end before it.
     package static let sectors: UInt64 = 8
+    /// No copy lies further away, in sectors.
+    private static let farthest: UInt64 = 1 << 48
     package static let magic = Array("md_backup_data-".utf8)
 
     package let array: UUID
@@ -65,6 +67,7 @@ package struct BackupHeader: Hashable, Sendable {
         default: return nil
         }
         array = UUID(bytes: block[Layout.uuid])
+        guard parts.allSatisfy({ $0.place <= Self.farthest }) else { return nil }
         time = block[Layout.time]
         self.parts = parts.filter { $0.count > 0 }
     }

@@ -122,6 +122,9 @@ package struct Assembly: Hashable, Sendable {
             && members.allSatisfy { !$0.isRewritten && !$0.isIncluded }
     }
 
+    /// Whether the members that are here suffice, or are to.
+    package var isToStart: Bool { verdict == .start || verdict == .startHopeless }
+
     /// Why a reshape must not go on by itself; nil where it may, and where there is none.
     package var reshapeHazard: Reshape.Hazard? { Reshape(leader.superblock)?.hazard }
 

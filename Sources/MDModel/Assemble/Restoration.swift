@@ -64,9 +64,7 @@ package struct Restoration: Hashable, Sendable {
         guard part.count <= Self.largest else { throw .tooLarge }
         let (from, to) = isBackwards ? (part.start, position) : (position, part.start + part.count)
         guard from % stripe == 0, to % stripe == 0 else { throw .notAligned }
-        let (place, overflow) = part.place.addingReportingOverflow(from - part.start)
-        guard !overflow else { throw .tooShort }
-        parts.append(BackupHeader.Part(place: place, start: from, count: to - from))
+        parts.append(BackupHeader.Part(place: part.place + (from - part.start), start: from, count: to - from))
         position = isBackwards ? from : to
     }
 

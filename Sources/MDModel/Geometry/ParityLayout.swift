@@ -33,6 +33,7 @@ package struct ParityLayout: Hashable, Sendable {
         self.disks = disks
     }
 
+    /// The stripe with this number, from 0.
     package func stripe(_ number: UInt64) -> Stripe {
         level == .raid6 ? doubleParity(number) : singleParity(number, among: disks, layout)
     }

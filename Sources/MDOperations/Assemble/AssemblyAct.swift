@@ -60,7 +60,9 @@ struct AssemblyAct<K: Kernel> {
     private mutating func takeUpReshape(
         _ assembly: inout Assembly, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) {
-        guard let reshape = Reshape(assembly.leader.superblock), reshape.staysInPlace else { return }
+        guard let reshape = Reshape(assembly.leader.superblock), reshape.staysInPlace, assembly.isToStart else {
+            return
+        }
         // The driver knows already where the reshape stands.
         guard !assembly.members.contains(where: \.isIncluded) else {
             guard reshape.hazard == nil else { throw .reshape(.alreadyBegun(array: array)) }
