@@ -28,9 +28,10 @@ struct ReshapeRestorer<K: Kernel> {
     /// Copies in a file. `tell` hears what there is to say of it.
     func found(in file: String, tell: (ReshapeRemark) -> Void) throws(ReshapeRefusal) -> Found {
         let place = Place(name: file, header: 0) { place, sectors throws(SystemCallError) in
-            let end = Int(clamping: place &+ sectors) &* 512
-            let bytes = try kernel.read(file: file, limit: end)
-            return Array(bytes.dropFirst(Int(clamping: place) &* 512))
+            // No reshape keeps more; a file is read from its beginning.
+            guard place + sectors <= 4 * Restoration.largest else { return [] }
+            let bytes = try kernel.read(file: file, limit: Int(place + sectors) * 512)
+            return Array(bytes.dropFirst(Int(place) * 512))
         }
         do throws(SystemCallError) { _ = try place.read(0, 1) } catch {
             throw .backupNotOpened(path: file, error)
