@@ -55,7 +55,8 @@ import Testing
         let explanation = stopped(members).explanation
         #expect(explanation.verdict == .reshapeStopped)
         #expect(explanation.advice == [
-            .assembleFromBackup(devices: ["/dev/sda", "/dev/sdb", "/dev/sdc"], isRisky: delta == 0, isActive: true)
+            .assembleFromBackup(
+                devices: ["/dev/sda", "/dev/sdb", "/dev/sdc"], isCritical: delta == 0, goesOn: false, isActive: true)
         ])
     }
 

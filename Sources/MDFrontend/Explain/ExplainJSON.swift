@@ -46,7 +46,7 @@ extension Explanation.Advice {
     /// Whether data of the array goes.
     fileprivate var losesData: Bool {
         switch self {
-        case .assembleByForce, .assembleFromBackup(_, isRisky: true, _): true
+        case .assembleByForce: true
         default: false
         }
     }

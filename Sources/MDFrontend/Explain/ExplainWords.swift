@@ -99,13 +99,12 @@ enum ExplainWords {
         case .assemble(let devices, let isDegraded, let isActive):
             let cost = isDegraded ? "Nothing is lost; devices that turn up later are added again." : "Nothing is lost."
             return (assemble(md, devices, isDegraded ? " --run" : "", isActive), cost)
-        case .assembleFromBackup(let devices, let isRisky, let isActive):
-            let options = " --backup-file=FILE" + (isRisky ? " --invalid-backup" : "")
+        case .assembleFromBackup(let devices, let isCritical, let goesOn, let isActive):
+            let restored = "what was being moved when the reshape stopped is put back from FILE, its backup file"
             let cost =
-                isRisky
-                ? "LOSES DATA: what was being moved when the reshape stopped is not restored. The array is read-only."
-                : "Nothing is lost; the array is read-only, and the reshape waits. FILE is the reshape's backup file."
-            return (assemble(md, devices, options, isActive), cost)
+                "Nothing is lost: " + (isCritical ? restored : "FILE is the reshape's backup file")
+                + (goesOn ? "." : ". The array is read-only, and the reshape waits.")
+            return (assemble(md, devices, " --backup-file=FILE", isActive), cost)
         case .assembleByForce(let devices, let behind, let isUnclean, let isActive):
             return (assemble(md, devices, " --force --run", isActive), loss(behind, isUnclean: isUnclean))
         }

@@ -50,10 +50,10 @@ extension ArrayEvidence {
         let missing = (0..<plain.raidDisks).filter { !plain.available.contains($0) }
         let devices = plain.members.filter { $0.standing != .stale }.map(\.path).sorted()
         if let hazard = plain.reshapeHazard, plain.verdict == .start {
-            let isRisky = hazard == .criticalSection
-            return Explanation(
-                .reshapeStopped,
-                [.assembleFromBackup(devices: devices, isRisky: isRisky, isActive: state != nil)])
+            let advice = Explanation.Advice.assembleFromBackup(
+                devices: devices, isCritical: hazard == .criticalSection, goesOn: !plain.waitsForCopies,
+                isActive: state != nil)
+            return Explanation(.reshapeStopped, [advice])
         }
         switch plain.verdict {
         case .start, .wantsMore:

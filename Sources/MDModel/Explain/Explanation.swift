@@ -75,8 +75,9 @@ package struct Explanation: Hashable, Sendable {
         case assemble(devices: [String], isDegraded: Bool, isActive: Bool)
         /// What was written in that time is lost, and what was half written stays so.
         case assembleByForce(devices: [String], behind: Behind, isUnclean: Bool, isActive: Bool)
-        /// The array is read-only then. `isRisky`: what was being moved when the reshape stopped may be lost.
-        case assembleFromBackup(devices: [String], isRisky: Bool, isActive: Bool)
+        /// `isCritical`: what was being moved when the reshape stopped is put back. `goesOn`: so does the reshape, while
+        /// others wait with the array read-only.
+        case assembleFromBackup(devices: [String], isCritical: Bool, goesOn: Bool, isActive: Bool)
         /// Only what was written meanwhile is copied.
         case reAdd(String)
         /// The device is rebuilt as a whole; what is on it now goes.
