@@ -172,18 +172,29 @@ package struct StopOperation<K: Kernel> {
     }
 
     /// Waits, at most five seconds, until the kernel has no such array and its nodes are gone: whoever looks
-    /// next must not find a ghost.
+    /// next must not find a ghost. A node that somebody else made stays, and is not waited for.
     private func isGone(_ word: String, _ facts: Facts) -> Bool {
         let kernel = context.kernel
+        let suspicion = kernel.now() + Milliseconds(200)
         var watch = NodeWatch(kernel: kernel, until: kernel.now() + .seconds(5))
         while true {
             let directory = ArrayDirectory(facts.name, kernel: kernel)
             let isInKernel = directory.isPresent && directory.attribute("array_state") != "clear"
             let nodes = ["/dev/" + facts.name, facts.path].compactMap(\.self)
             let hasNode = directory.isPresent == false && nodes.contains { isNode($0, of: facts.device) }
-            if !isInKernel, !hasNode { return true }
+            if !isInKernel, !hasNode || kernel.now() > suspicion && !hasKernelNodes { return true }
             guard watch.lookAgain() else { return false }
         }
+    }
+
+    /// Whether the kernel makes the nodes in /dev, and takes them away: what is mounted there last tells.
+    private var hasKernelNodes: Bool {
+        let mounts = (try? context.kernel.read(file: "/proc/self/mountinfo", limit: 1 << 20)) ?? []
+        let lines = String(decoding: mounts, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.map({ $0.split(separator: " ") }).last(where: { $0.count > 4 && $0[4] == "/dev" }),
+            let dash = line.firstIndex(of: "-"), dash + 1 < line.count
+        else { return true }
+        return line[dash + 1] == "devtmpfs"
     }
 
     private func isNode(_ path: String, of device: DeviceNumber) -> Bool {
