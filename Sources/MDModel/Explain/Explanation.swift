@@ -75,8 +75,8 @@ package struct Explanation: Hashable, Sendable {
         case assemble(devices: [String], isDegraded: Bool, isActive: Bool)
         /// What was written in that time is lost, and what was half written stays so.
         case assembleByForce(devices: [String], behind: Behind, isUnclean: Bool, isActive: Bool)
-        /// `isCritical`: what was being moved when the reshape stopped is put back. `goesOn`: so does the reshape, while
-        /// others wait with the array read-only.
+        /// `isCritical`: what was being moved when the reshape stopped is put back. `goesOn`: so does the reshape;
+        /// others wait, with the array read-only.
         case assembleFromBackup(devices: [String], isCritical: Bool, goesOn: Bool, isActive: Bool)
         /// Only what was written meanwhile is copied.
         case reAdd(String)
