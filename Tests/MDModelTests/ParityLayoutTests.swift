@@ -1,7 +1,7 @@
 import MDModel
 import Testing
 
-/// Where data and parity lie. The rows are what the kernel wrote in the lab (case `reshape-restore` compares bytes).
+/// Where data and parity lie. The rows are what the kernel wrote in the lab (case `compare-restore` compares bytes).
 @Suite struct ParityLayoutTests {
     private static let layouts: [(Level, [Int32])] = [
         (.raid4, [0]), (.raid5, Array(0...5)), (.raid6, Array(0...5) + Array(8...10) + Array(16...20)),

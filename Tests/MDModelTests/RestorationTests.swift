@@ -3,7 +3,7 @@ import MDFormats
 import MDModel
 import Testing
 
-/// Copies of a critical section and where they go. What mdadm 4.6 took is in `compare-reshape` and `reshape-restore`.
+/// Copies of a critical section and where they go. What mdadm 4.6 took is in `compare-reshape` and `compare-restore`.
 @Suite struct RestorationTests {
     /// raid5 of three disks and chunks of 4 KiB that becomes one of four.
     private func reshape(at position: UInt64, _ change: (inout SuperblockV1) -> Void = { _ in }) throws -> Reshape {

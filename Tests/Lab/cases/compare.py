@@ -18,7 +18,7 @@ CASES = [
 ] + [
     Case("compare-reshape", "arrays in the middle of a reshape are started, refused and turned round as mdadm does it", reshapes.compare,
          shape=Shape(disks=reshapes.DISKS), seconds=1800),
-    Case("reshape-restore", "what a reshape overwrote halfway is put back from a backup file as the kernel would have written it", restores.compare,
+    Case("compare-restore", "what a reshape overwrote halfway is put back from a backup file as the kernel would have written it", restores.compare,
          shape=Shape(disks=restores.DISKS)),
     Case("reshape-stop", "--stop leaves a reshape where it can be turned round", reshapes.turns, shape=Shape(disks=reshapes.TURN_DISKS)),
     Case("words", "command lines that need no array: exit status, standard output and standard error as mdadm's", words.compare, seconds=900),
