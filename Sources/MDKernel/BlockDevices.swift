@@ -102,6 +102,14 @@ package protocol BlockDevices: Sendable {
 }
 
 extension BlockDevices {
+    /// Whether a path is that of a block device's node, or leads to one.
+    package func isNode(_ path: String, of device: DeviceNumber) -> Bool {
+        do throws(SystemCallError) {
+            let status = try status(ofPath: path)
+            return status.kind == .block && status.device == device
+        } catch { return false }
+    }
+
     /// One after the other, for kernels whose calls do not block.
     package func readAll(_ reads: [DeviceRead]) -> [Result<[UInt8], SystemCallError>] { reads.map(answer) }
 

@@ -49,8 +49,7 @@ extension LinuxKernel: BlockDevices {
     /// The node of an md array, where it is what arrays without a name of their own have: saves a question to sysfs.
     private func usualNode(ofArray device: DeviceNumber) -> String? {
         let path = "/dev/md\(device.minor)"
-        guard device.major == UInt32(MD_MAJOR), let status = try? status(ofPath: path) else { return nil }
-        return status.kind == .block && status.device == device ? path : nil
+        return device.major == UInt32(MD_MAJOR) && isNode(path, of: device) ? path : nil
     }
 
     package func status(ofPath path: String) throws(SystemCallError) -> FileStatus {

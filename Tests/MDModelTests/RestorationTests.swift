@@ -20,17 +20,14 @@ import Testing
 
     private func header(_ parts: [BackupHeader.Part]) throws -> BackupHeader {
         var block = [UInt8](repeating: 0, count: 512)
-        func put(_ value: UInt64, at place: Int, _ count: Int = 8) {
-            for byte in 0..<count { block[place + byte] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(byte))) }
-        }
         block.replaceSubrange(0..<16, with: Array("md_backup_data-\(max(1, parts.count))".utf8))
         for (number, part) in parts.enumerated() {
-            put(number == 0 ? part.place : part.place - parts[0].place, at: 40 + 32 * number)
-            put(part.start, at: 48 + 32 * number)
-            put(part.count, at: 56 + 32 * number)
+            let place = 40 + 32 * number
+            block[Field<UInt64>(at: place)] = number == 0 ? part.place : part.place - parts[0].place
+            block[Field<UInt64>(at: place + 8)] = part.start
+            block[Field<UInt64>(at: place + 16)] = part.count
         }
-        put(0x2492_4915, at: 64, 4)
-        put(0x2492_4915, at: 96, 4)
+        for place in [64, 96] { block[Field<UInt32>(at: place)] = 0x2492_4915 }
         return try #require(BackupHeader(reading: block))
     }
 
@@ -46,7 +43,7 @@ import Testing
         for length in [0, 15, 16, 511] { #expect(BackupHeader(reading: Array("md_backup_data-1".utf8.prefix(length))) == nil) }
         var block = Array("md_backup_data-1".utf8) + [UInt8](repeating: 0, count: 496)
         #expect(BackupHeader(reading: block) == nil)
-        (block[64], block[65], block[66], block[67]) = (0x15, 0x49, 0x92, 0x24)
+        block[Field<UInt32>(at: 64)] = 0x2492_4915
         #expect(BackupHeader(reading: block) != nil)
         block[15] = UInt8(ascii: "2")
         #expect(BackupHeader(reading: block) == nil)

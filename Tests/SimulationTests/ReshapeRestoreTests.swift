@@ -23,7 +23,7 @@ import Testing
         for name in Self.names {
             var block = try superblock(name, kernel)
             header.replaceSubrange(16..<32, with: block.arrayUUID.bytes)
-            put(block.updateTime, at: 32, &header)
+            header[Field<UInt64>(at: 32)] = block.updateTime
             block.features.insert(.reshape)
             (block.newLayout, block.newChunk) = (block.layout, 16)
             block.reshapePosition = Self.start
@@ -32,17 +32,12 @@ import Testing
             disk.write(block.writtenBytes, at: block.superOffset.bytes, durably: true)
             disk.write([UInt8](repeating: 0xa5, count: 48 * 512), at: Sectors(block.dataOffset.rawValue + 96).bytes, durably: true)
         }
-        for (place, value) in [(40, 8), (48, Self.start), (56, Self.count), (64, UInt64(BackupHeader.checksum))] {
-            put(value, at: place, &header)
-        }
+        for (place, value) in [(40, 8), (48, Self.start), (56, Self.count)] { header[Field<UInt64>(at: place)] = value }
+        header[Field<UInt32>(at: 64)] = BackupHeader.checksum
         var file = header + (0..<Self.count).flatMap { [UInt8](repeating: UInt8($0), count: 512) }
         change(&file)
         try kernel.replace(file: "/copies", with: file, mode: 0o600)
         return kernel
-    }
-
-    private func put(_ value: UInt64, at place: Int, _ bytes: inout [UInt8]) {
-        for byte in 0..<8 { bytes[place + byte] = UInt8(truncatingIfNeeded: value >> UInt64(8 * byte)) }
     }
 
     private func superblock(_ name: String, _ kernel: SimulatedKernel) throws -> SuperblockV1 {

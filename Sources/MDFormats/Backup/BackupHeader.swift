@@ -38,12 +38,11 @@ package struct BackupHeader: Hashable, Sendable {
         static let secondChecksum = Field<UInt32>(at: 96)
     }
 
-    package static let byteCount = Layout.byteCount
     /// The room that a header takes, in sectors; the copies follow, and at the end of a member they end before it.
     package static let sectors: UInt64 = 8
     /// No copy lies further away, in sectors.
     private static let farthest: UInt64 = 1 << 48
-    package static let magic = Array("md_backup_data-".utf8)
+    private static let magic = Array("md_backup_data-".utf8)
 
     package let array: UUID
     /// Seconds since 1970.

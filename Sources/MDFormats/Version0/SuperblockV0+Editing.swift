@@ -19,8 +19,7 @@ extension SuperblockV0 {
 
     /// Records how often the array has been rewritten.
     package mutating func set(events: UInt64) {
-        words[Word.eventsLow] = UInt32(truncatingIfNeeded: events)
-        words[Word.eventsLow + 1] = UInt32(truncatingIfNeeded: events >> 32)
+        set(events, at: Word.eventsLow)
     }
 
     /// The reverse of `arrayUUID`: the least significant byte of each word first.
@@ -42,8 +41,13 @@ extension SuperblockV0 {
 
     /// Records how many sectors of the array a reshape has done.
     package mutating func set(reshapePosition position: UInt64) {
-        words[Word.reshapeLow] = UInt32(truncatingIfNeeded: position)
-        words[Word.reshapeLow + 1] = UInt32(truncatingIfNeeded: position >> 32)
+        set(position, at: Word.reshapeLow)
+    }
+
+    /// The reverse of `double(at:)`.
+    private mutating func set(_ value: UInt64, at low: Int) {
+        words[low] = UInt32(truncatingIfNeeded: value)
+        words[low + 1] = UInt32(truncatingIfNeeded: value >> 32)
     }
 
     /// Undoes what Linux 2.2 on Sparc did: there everything behind the checksum lies a word further.

@@ -98,19 +98,18 @@ extension ReshapeRefusal {
         switch self {
         case .backupNotOpened(let path, let error):
             [.error("Can't open backup file \(path.escapedText) : \(error.errno.words)")]
-        case .notRestored(_, .nothingToRestore), .notRestored(_, .unconfirmed): []
         case .notRestored(let path, let refusal):
-            [.error("nothing is restored from \(path.escapedText): \(refusal.words)")]
+            refusal.words.map { [.error("nothing is restored from \(path.escapedText): \($0)")] } ?? []
         default: []
         }
     }
 }
 
 extension Restoration.Refusal {
-    fileprivate var words: String {
+    /// Nil where mdadm says nothing, either.
+    fileprivate var words: String? {
         switch self {
-        case .nothingToRestore: "it holds nothing of where the reshape stands"
-        case .unconfirmed: "its copies were given up"
+        case .nothingToRestore, .unconfirmed: nil
         case .notAligned: "its copies do not begin and end with a stripe"
         case .tooShort: "it ends before its copies do"
         case .impossible: "the superblocks describe a shape that no array can have"

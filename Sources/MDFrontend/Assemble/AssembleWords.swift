@@ -32,7 +32,8 @@ extension AssembleNotice: Worded {
                     "\(array.escapedText) is read-only: nobody would keep copies while its reshape goes on, "
                         + "which this release does not do yet")
             ]
-        case .goesOnWithoutBackup(let problem): problem.cause
+        case .goesOnWithoutBackup(let problem):
+            problem.cause + [.error("continuing without restoring backup", from: 1)]
         case .reshape(let remark): remark.messages
         case .startsWithoutJournal: [.error("Journal is missing or stale, starting array read only.")]
         case .remark(let remark, let array): remark.messages(array.escapedText)
@@ -104,7 +105,6 @@ extension ReshapeRemark {
             [.error("Failed to verify secondary backup-metadata block on \(place.escapedText)", from: 1)]
         case .unneeded(let place):
             [.error("backup-metadata found on \(place.escapedText) but is not needed", from: 1)]
-        case .goingOn: [.error("continuing without restoring backup", from: 1)]
         case .notFound: [.error("Failed to find backup of critical section", from: 1)]
         case .restoring: [.note("restoring critical section")]
         }

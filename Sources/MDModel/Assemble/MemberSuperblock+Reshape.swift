@@ -19,6 +19,9 @@ extension MemberSuperblock {
         }
     }
 
+    /// Where what the array uses of the member ends; nil for what no device has.
+    package var dataEnd: Sectors? { dataStart.adding(componentSectors) }
+
     /// Records how far a reshape has come.
     mutating func set(reshapePosition position: UInt64) {
         switch self {

@@ -73,8 +73,8 @@ package struct CreateShape: Hashable, Sendable {
         if level == .raid0, format == .version0, request.layout != nil, !isDangerous { throw .version0(.raid0Layout) }
         // mdadm writes a log for 1.0 to a place that it takes for a positive one.
         if hasPPL, format.isAtEnd || bitmap != .none { throw .pplForbidden }
-        let hasOwnOffsets = operands.contains { $0.dataOffset != nil }
-        if request.dataOffset != nil || hasOwnOffsets, format == .version1(.atEnd) { throw .dataOffsetForbidden }
+        let namesOffset = request.dataOffset != nil || operands.contains { $0.dataOffset != nil }
+        if namesOffset, format == .version1(.atEnd) { throw .dataOffsetForbidden }
     }
 
     /// How often raid10 stores each block; 1 for other levels.

@@ -125,10 +125,10 @@ extension ParityLayout.Stripe {
 
     /// Every byte times two to this power.
     private static func products(with power: Int) -> [UInt8] {
-        (0...255).map { value in
-            var product = UInt8(value)
-            for _ in 0..<power % 255 { product = product << 1 ^ (product & 0x80 == 0 ? 0 : 0x1d) }
-            return product
-        }
+        func doubled(_ value: UInt8) -> UInt8 { value << 1 ^ (value & 0x80 == 0 ? 0 : 0x1d) }
+        let factor = (0..<power % 255).reduce(UInt8(1)) { value, _ in doubled(value) }
+        var table: [UInt8] = [0, factor]
+        for value in 2...255 { table.append(doubled(table[value / 2]) ^ table[value % 2]) }
+        return table
     }
 }

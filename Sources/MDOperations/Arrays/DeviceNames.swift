@@ -22,7 +22,7 @@ package struct DeviceNames<K: Kernel>: Sendable {
     /// The best path for `device`; nil where there is no node.
     package func path(of device: DeviceNumber) -> String? {
         if let walked { return walked[device].flatMap { rule.sorted($0).first } }
-        return rule.sorted(candidates(for: device)).first { stands($0, for: device) }
+        return rule.sorted(candidates(for: device)).first { kernel.isNode($0, of: device) }
     }
 
     /// The kernel's name of a block device, such as `sda1`; nil where it knows none.
@@ -42,11 +42,6 @@ package struct DeviceNames<K: Kernel>: Sendable {
             if line.hasPrefix("S:") { paths.append("/dev/" + line.dropFirst(2)) }
         }
         return paths + arrays[device, default: []]
-    }
-
-    private func stands(_ path: String, for device: DeviceNumber) -> Bool {
-        let status = optional { () throws(SystemCallError) in try kernel.status(ofPath: path) }
-        return status?.kind == .block && status?.device == device
     }
 
     /// A value that may as well be missing.

@@ -141,8 +141,6 @@ package enum ReshapeRemark: Hashable, Sendable {
     case unneeded(on: String)
     /// There is nothing that could be put back.
     case notFound
-    /// The array is to start all the same.
-    case goingOn
     /// What may have been overwritten halfway is put back.
     case restoring
 }

@@ -86,9 +86,7 @@ struct AssemblyAct<K: Kernel> {
             executor.keep()
             executor.onUndo(.stop(array: array))
         case .nothing(let problem):
-            guard let problem else { return }
-            tell(.goesOnWithoutBackup(problem))
-            tell(.reshape(.goingOn))
+            if let problem { tell(.goesOnWithoutBackup(problem)) }
         }
     }
 

@@ -43,16 +43,9 @@ package enum DeviceScan {
                 if let best = names.path(of: number) { paths.append(best) }
                 continue
             }
-            paths.append(isNode(path, of: number, kernel: kernel) ? path : "/dev/block/\(number)")
+            paths.append(kernel.isNode(path, of: number) ? path : "/dev/block/\(number)")
         }
         return paths
-    }
-
-    private static func isNode<K: Kernel>(_ path: String, of number: DeviceNumber, kernel: K) -> Bool {
-        do throws(SystemCallError) {
-            let status = try kernel.status(ofPath: path)
-            return status.kind == .block && status.device == number
-        } catch { return false }
     }
 
     /// The paths that a word stands for, sorted; only what is there counts, also of a word without wildcard.

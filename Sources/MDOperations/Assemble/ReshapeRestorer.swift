@@ -16,27 +16,26 @@ struct ReshapeRestorer<K: Kernel> {
         var position: UInt64
     }
 
-    /// Somewhere that copies may be.
+    /// A file or device that copies may be on.
     private struct Place {
         let name: String
+        let device: DeviceHandle
         /// The sector of the header.
         let header: UInt64
-        /// Reads sectors; what is not there is left out.
-        let read: (_ place: UInt64, _ sectors: UInt64) throws(SystemCallError) -> [UInt8]
+        /// The sector that copies end before.
+        let end: UInt64
     }
 
     /// Copies in a file. `tell` hears what there is to say of it.
     func found(in file: String, tell: (ReshapeRemark) -> Void) throws(ReshapeRefusal) -> Found {
-        let place = Place(name: file, header: 0) { place, sectors throws(SystemCallError) in
-            // No reshape keeps more; a file is read from its beginning.
-            guard place + sectors <= 4 * Restoration.largest else { return [] }
-            let bytes = try kernel.read(file: file, limit: Int(place + sectors) * 512)
-            return Array(bytes.dropFirst(Int(place) * 512))
-        }
-        do throws(SystemCallError) { _ = try place.read(0, 1) } catch {
-            throw .backupNotOpened(path: file, error)
-        }
-        guard let header = header(at: place, tell) else { throw .noneInBackup }
+        let place: Place
+        let block: [UInt8]
+        do throws(SystemCallError) {
+            // No reshape keeps more.
+            place = Place(name: file, device: try kernel.open(file, []), header: 0, end: 4 * Restoration.largest)
+            block = try read(place.header, 1, place)
+        } catch { throw .backupNotOpened(path: file, error) }
+        guard let header = header(block, place.name, tell) else { throw .noneInBackup }
         return try restored(header, place, tell)
     }
 
@@ -45,21 +44,24 @@ struct ReshapeRestorer<K: Kernel> {
         guard reshape.deltaDisks > 0 else { return nil }
         let before = Int(reshape.raidDisks) - Int(reshape.deltaDisks)
         for member in writable where (member.slot ?? 0) >= before {
-            let block = member.superblock
-            guard let end = block.dataStart.adding(block.componentSectors)?.rawValue, end > BackupHeader.sectors,
+            guard let end = member.superblock.dataEnd?.rawValue, end > BackupHeader.sectors,
                 let device = try? kernel.open(member.path, [.direct])
             else { continue }
-            let name = "device-\(member.slot ?? 0)"
-            let place = Place(name: name, header: end - BackupHeader.sectors) { place, count throws(SystemCallError) in
-                let extent = Extent(offset: Sectors(place).bytes, count: Int(clamping: count) &* 512)
-                return try kernel.read(extent, of: device)
-            }
-            guard let header = header(at: place, tell), let found = try? restored(header, place, tell) else {
+            let place = Place(
+                name: "device-\(member.slot ?? 0)", device: device, header: end - BackupHeader.sectors, end: end)
+            let block = (try? read(place.header, 1, place)) ?? []
+            guard let header = header(block, place.name, tell), let found = try? restored(header, place, tell) else {
                 continue
             }
             return found
         }
         return nil
+    }
+
+    /// Sectors of a place; what is not there is left out.
+    private func read(_ start: UInt64, _ count: UInt64, _ place: Place) throws(SystemCallError) -> [UInt8] {
+        guard start + count <= place.end else { return [] }
+        return try kernel.read(Extent(offset: Sectors(start).bytes, count: Int(count) * 512), of: place.device)
     }
 
     private var array: UUID { assembly.leader.superblock.arrayUUID }
@@ -69,17 +71,17 @@ struct ReshapeRestorer<K: Kernel> {
         assembly.members.filter { $0.standing == .upToDate && $0.slot != nil }
     }
 
-    /// The header at a place, if it is of this array and of its time.
-    private func header(at place: Place, _ tell: (ReshapeRemark) -> Void) -> BackupHeader? {
-        guard let header = (try? place.read(place.header, 1)).flatMap({ BackupHeader(reading: $0) }) else {
-            tell(.noCopies(on: place.name))
+    /// The header that a block is, if it is of this array and of its time.
+    private func header(_ block: [UInt8], _ name: String, _ tell: (ReshapeRemark) -> Void) -> BackupHeader? {
+        guard let header = BackupHeader(reading: block) else {
+            tell(.noCopies(on: name))
             return nil
         }
         guard header.array == array else {
-            tell(.foreignCopies(on: place.name))
+            tell(.foreignCopies(on: name))
             return nil
         }
-        return isRecent(header, place.name, tell) ? header : nil
+        return isRecent(header, name, tell) ? header : nil
     }
 
     /// Copies that are much older or newer than the array are of another day. The limits are mdadm's.
@@ -106,10 +108,9 @@ struct ReshapeRestorer<K: Kernel> {
             }
             var found = Found(position: restoration.position)
             for part in restoration.parts {
-                guard let bytes = try? place.read(part.place, part.count) else { throw .tooShort }
-                for piece in try restoration.pieces(of: part, bytes) { found.writes += writes(piece) }
+                guard let bytes = try? read(part.place, part.count, place) else { throw .tooShort }
+                for piece in try restoration.pieces(of: part, bytes) { found.writes += try writes(piece) }
             }
-            guard found.writes.allSatisfy(isInside) else { throw .impossible }
             return found
         } catch {
             if error == .nothingToRestore, !header.parts.isEmpty { tell(.unneeded(on: place.name)) }
@@ -120,23 +121,20 @@ struct ReshapeRestorer<K: Kernel> {
     /// The header stands once more before the first copy, where it is blotted out when the copy is needed no more.
     private func isConfirmed(_ header: BackupHeader, _ place: Place) -> Bool {
         guard let first = header.parts.first?.place, first >= BackupHeader.sectors,
-            let block = try? place.read(first - BackupHeader.sectors, 1)
+            let block = try? read(first - BackupHeader.sectors, 1, place)
         else { return false }
         return BackupHeader(reading: block) == header
     }
 
-    private func writes(_ piece: Restoration.Piece) -> [DeviceWrite] {
-        writable.filter { $0.slot == piece.slot }.map { member in
-            DeviceWrite(
-                device: member.path, offset: Sectors(member.superblock.dataStart.rawValue &+ piece.offset).bytes,
-                bytes: piece.bytes, content: .copies)
+    private func writes(_ piece: Restoration.Piece) throws(Restoration.Refusal) -> [DeviceWrite] {
+        var writes: [DeviceWrite] = []
+        for member in writable where member.slot == piece.slot {
+            let block = member.superblock
+            let end = piece.offset + UInt64(piece.bytes.count / 512)
+            guard block.dataEnd != nil, end <= block.componentSectors.rawValue else { throw .impossible }
+            let start = Sectors(block.dataStart.rawValue + piece.offset)
+            writes.append(DeviceWrite(device: member.path, offset: start.bytes, bytes: piece.bytes, content: .copies))
         }
-    }
-
-    private func isInside(_ write: DeviceWrite) -> Bool {
-        guard let member = writable.first(where: { $0.path == write.device }) else { return false }
-        let block = member.superblock
-        let end = block.dataStart.rawValue.addingReportingOverflow(block.componentSectors.rawValue)
-        return !end.overflow && write.offset.rawValue / 512 + UInt64(write.bytes.count) / 512 <= end.partialValue
+        return writes
     }
 }

@@ -77,10 +77,7 @@ enum DiskNames {
         guard device != .none else { return [] }
         let directory = "/dev/disk/by-id"
         let names = (try? kernel.list(directory: directory)) ?? []
-        return names.filter { name in
-            let status = try? kernel.status(ofPath: "\(directory)/\(name)")
-            return status?.kind == .block && status?.device == device
-        }
+        return names.filter { kernel.isNode("\(directory)/\($0)", of: device) }
     }
 }
 

@@ -10,7 +10,7 @@ struct DeviceUsage<K: Kernel> {
 
     init(kernel: K) {
         self.kernel = kernel
-        mounts = Self.mounts(kernel)
+        mounts = Dictionary(grouping: Mount.all(kernel: kernel), by: \.device).mapValues { $0.map(\.point) }
         let lines = Self.text("/proc/swaps", kernel).split(separator: "\n").dropFirst()
         swaps = lines.compactMap { $0.split { $0 == " " || $0 == "\t" }.first.map(String.init) }
     }
@@ -37,16 +37,5 @@ struct DeviceUsage<K: Kernel> {
 
     private static func text(_ path: String, _ kernel: K) -> String {
         String(decoding: (try? kernel.read(file: path, limit: 1 << 20)) ?? [], as: UTF8.self)
-    }
-
-    /// The third and the fifth word of each line of /proc/self/mountinfo.
-    private static func mounts(_ kernel: K) -> [DeviceNumber: [String]] {
-        var found: [DeviceNumber: [String]] = [:]
-        for line in text("/proc/self/mountinfo", kernel).split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard words.count > 4, let number = DeviceNumber(words[2]) else { continue }
-            found[number, default: []].append(String(words[4]))
-        }
-        return found
     }
 }

@@ -176,30 +176,21 @@ package struct StopOperation<K: Kernel> {
     private func isGone(_ word: String, _ facts: Facts) -> Bool {
         let kernel = context.kernel
         let suspicion = kernel.now() + Milliseconds(200)
+        lazy var isHandMade = !hasKernelNodes
         var watch = NodeWatch(kernel: kernel, until: kernel.now() + .seconds(5))
         while true {
             let directory = ArrayDirectory(facts.name, kernel: kernel)
             let isInKernel = directory.isPresent && directory.attribute("array_state") != "clear"
             let nodes = ["/dev/" + facts.name, facts.path].compactMap(\.self)
-            let hasNode = directory.isPresent == false && nodes.contains { isNode($0, of: facts.device) }
-            if !isInKernel, !hasNode || kernel.now() > suspicion && !hasKernelNodes { return true }
+            let hasNode = !directory.isPresent && nodes.contains { kernel.isNode($0, of: facts.device) }
+            if !isInKernel, !hasNode || kernel.now() > suspicion && isHandMade { return true }
             guard watch.lookAgain() else { return false }
         }
     }
 
     /// Whether the kernel makes the nodes in /dev, and takes them away: what is mounted there last tells.
     private var hasKernelNodes: Bool {
-        let mounts = (try? context.kernel.read(file: "/proc/self/mountinfo", limit: 1 << 20)) ?? []
-        let lines = String(decoding: mounts, as: UTF8.self).split(separator: "\n")
-        guard let line = lines.map({ $0.split(separator: " ") }).last(where: { $0.count > 4 && $0[4] == "/dev" }),
-            let dash = line.firstIndex(of: "-"), dash + 1 < line.count
-        else { return true }
-        return line[dash + 1] == "devtmpfs"
-    }
-
-    private func isNode(_ path: String, of device: DeviceNumber) -> Bool {
-        guard let status = try? context.kernel.status(ofPath: path) else { return false }
-        return status.kind == .block && status.device == device
+        Mount.all(kernel: context.kernel).last { $0.point == "/dev" }?.type ?? "devtmpfs" == "devtmpfs"
     }
 
     /// With its last clustered array the node has no more use for the lockspace of mdadm's command lock.

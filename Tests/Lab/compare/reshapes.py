@@ -8,6 +8,7 @@ import dataclasses
 import math
 import re
 import struct
+from typing import NamedTuple
 
 from labkit.stage import Stage
 
@@ -17,7 +18,7 @@ DISKS = "8x32M"
 # Where each format keeps a number, and how.
 FIELDS = {
     "1.2": {"features": (8, "<I"), "chunk": (88, "<I"), "disks": (92, "<I"), "position": (104, "<Q"), "delta": (112, "<i"), "new chunk": (120, "<I"),
-            "new offset": (124, "<i")},
+            "new offset": (124, "<i"), "new level": (100, "<i"), "new layout": (116, "<I")},
     "0.90": {"disks": (40, "<I"), "position": (176, "<Q"), "delta": (188, "<i"), "new chunk": (196, "<I")},
 }
 PLACES = {"1.2": 4096, "0.90": 65408 * 512}
@@ -25,8 +26,6 @@ MEMBERS = {"1.2": ("d1", "d2", "d3", "d4"), "0.90": ("d5", "d6", "d7", "d8")}
 IN_PLACE = {"features": 4, "new offset": 0}
 SHRINKING = {**IN_PLACE, "disks": 3, "delta": -1}
 SAME_COUNT = {**IN_PLACE, "delta": 0, "new chunk": 256}
-# In sectors: chunks of 64 KiB, four disks.
-STRIPE = 384
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +39,11 @@ class Copies:
     magic: int = 0
     stale: bool = False
 
-    def header(self, identity: bytes, time: int, place: int) -> bytes:
+    def header(self, form: str, block: bytes, place: int) -> bytes:
+        """Of the array that a superblock describes, with the copies from this sector on."""
+        identity = block[16:32] if form == "1.2" else block[20:24] + block[52:64]
+        time, = struct.unpack_from("<Q" if form == "1.2" else "<I", block, 192 if form == "1.2" else 128)
+        time &= 0xffffffffff
         first, second = (*self.parts, (0, 0))[:2]
         magic = f"md_backup_data-{self.magic or len(self.parts)}".encode()
         return struct.pack("<16s16sQQQQIIQQQI", magic, b"another array..." if self.foreign else identity, time + self.late, place, *first, 0x24924915, 0,
@@ -53,7 +56,18 @@ class Copies:
 
 FILE = "--backup-file=/tmp/copies"
 REVERT = "--update=revert-reshape"
-# Format, numbers that are changed, options, members that are there.
+
+
+class Row(NamedTuple):
+    form: str
+    # What is changed in the superblocks.
+    numbers: dict
+    options: str
+    # How many members are there.
+    count: int
+    copies: Copies | None = None
+
+
 ROWS = [
     ("1.2", {}, "", 4), ("1.2", {}, "", 3), ("1.2", {}, "--run", 3), ("1.2", {}, REVERT, 4), ("1.2", {}, "-v " + REVERT, 4),
     ("1.2", {"position": 2306}, REVERT, 4), ("1.2", {"position": 1920}, REVERT, 4), ("1.2", {"position": 2048}, REVERT, 4),
@@ -93,6 +107,7 @@ ROWS += [
     ("1.2", GROWING, "--backup-file=/etc/passwd --invalid-backup", 4),
     *(("1.2", {"position": 2304, **IN_PLACE}, "-v " + FILE, 4, copies) for copies in (Copies(((768, 768),)), Copies(((0, 0),)), Copies(((0, 768),), foreign=True))),
 ]
+ROWS = [Row(*row) for row in ROWS]
 # What both are asked of every array that the original has taken up, or not.
 READS = ("--detail /dev/md1", "--detail --export /dev/md1", "--detail --brief /dev/md1", "--query /dev/md1", "--examine {member}", "--examine --export {member}",
          "--examine --brief {member}")
@@ -122,33 +137,24 @@ class Disks(lines.Ground):
 
     def lay(self, row: str) -> None:
         self.restore()
-        form, numbers, copies = ROWS[int(row)][:2] + (*ROWS[int(row)][4:], None)[:1]
+        form, numbers, _, _, copies = ROWS[int(row)]
         for name in MEMBERS[form]:
             with open(self.stage.disk(name), "r+b") as disk:
-                disk.seek(PLACES[form])
-                block = bytearray(disk.read(4096))
-                for field, number in numbers.items():
-                    place, packed = FIELDS[form][field]
-                    struct.pack_into(packed, block, place, number)
-                disk.seek(PLACES[form])
-                disk.write(_sealed(form, block))
+                block = edit(disk, form, numbers)
         (self.stage.share / "copies").unlink(missing_ok=True)
         if copies:
-            self._keep(copies, form, bytes(block))
+            self._keep(copies, form, block)
 
     def _keep(self, copies: Copies, form: str, block: bytes) -> None:
         """Copies where a reshape has them: in a file, or before the end of what the array uses of the last member."""
-        identity = block[16:32] if form == "1.2" else block[20:24] + block[52:64]
-        time, = struct.unpack_from("<Q" if form == "1.2" else "<I", block, 192 if form == "1.2" else 128)
-        time &= 0xffffffffff
         data = copies.data()
         if not copies.spare:
-            (self.stage.share / "copies").write_bytes(copies.header(identity, time, 8).ljust(4096, b"\0") + data)
+            (self.stage.share / "copies").write_bytes(copies.header(form, block, 8).ljust(4096, b"\0") + data)
             return
         start, = struct.unpack_from("<Q", block, 128) if form == "1.2" else (0,)
         size = struct.unpack_from("<Q", block, 80)[0] if form == "1.2" else 2 * struct.unpack_from("<I", block, 32)[0]
         place = start + size - 8 - len(data) // 512
-        header = copies.header(identity, time, place)
+        header = copies.header(form, block, place)
         with open(self.stage.disk(MEMBERS[form][3]), "r+b") as disk:
             for sector, content in ((place - 8, bytes(512) if copies.stale else header), (place, data), (start + size - 8, header)):
                 disk.seek(sector * 512)
@@ -156,6 +162,19 @@ class Disks(lines.Ground):
 
     def verbs(self) -> dict:
         return {**super().verbs(), "lay": self.lay}
+
+
+def edit(disk, form: str, numbers: dict) -> bytes:
+    """Changes numbers in a member's superblock; the result is what was written."""
+    disk.seek(PLACES[form])
+    block = bytearray(disk.read(4096))
+    for field, number in numbers.items():
+        place, packed = FIELDS[form][field]
+        struct.pack_into(packed, block, place, number)
+    block = _sealed(form, block)
+    disk.seek(PLACES[form])
+    disk.write(block)
+    return block
 
 
 def _sealed(form: str, block: bytearray) -> bytes:
@@ -175,7 +194,7 @@ def compare(stage: Stage) -> None:
     directory.mkdir(exist_ok=True)
     kept = Disks(stage, directory)
     body = GROUND
-    for number, (form, _, options, count, *_) in enumerate(ROWS):
+    for number, (form, _, options, count, _) in enumerate(ROWS):
         members = " ".join(f"/dev/lab/{name}" for name in MEMBERS[form][:count])
         for side in "ab":
             body += f"host lay {number}; rm -f /tmp/copies; cp /lab/copies /tmp/copies 2>/dev/null; echo 3 >/proc/sys/vm/drop_caches; rec {number}.{side} {side} --assemble /dev/md1 {options} {members}; "
@@ -185,8 +204,8 @@ def compare(stage: Stage) -> None:
             body += f"halt; sync; host keep {number}.{side}\n"
     found = records.run(stage.node(1), body + "host wipe\n", kept.verbs())
     stage.expect(disks.content(directory / "d1") and "4 drives" in found["0.a"].stdout, "the original did not take the reshape up")
-    for number, (form, numbers, options, _, *copies) in enumerate(ROWS):
-        command = f"{options} ({form}, {', '.join(f'{field} {value}' for field, value in numbers.items()) or 'as stopped'}){''.join(f', {each}' for each in copies if each)}"
+    for number, (form, numbers, options, _, copies) in enumerate(ROWS):
+        command = f"{options} ({form}, {', '.join(f'{field} {value}' for field, value in numbers.items()) or 'as stopped'}{f', {copies}' if copies else ''})"
         # Ours adds what the kernel's log says.
         ours = found[f"{number}.b"]
         found[f"{number}.b"] = dataclasses.replace(ours, stderr=re.sub(r" +kernel: .*\n", "", ours.stderr))

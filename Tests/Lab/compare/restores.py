@@ -8,7 +8,7 @@ import struct
 
 from labkit.stage import Stage
 
-from . import disks
+from . import reshapes
 
 DISKS = "6x32M"
 # Level, layout, disks: every layout that the kernel knows, where first and second parity go round or stay.
@@ -46,7 +46,8 @@ def compare(stage: Stage) -> None:
         backwards = number % 2 == 1
         for name in names:
             _spoil(stage, name, start, length, data, backwards)
-        (stage.share / "copies").write_bytes(_header(before[0], start, length) + (stage.share / "region").read_bytes())
+        header = reshapes.Copies(((start, length),)).header("1.2", before[0][4096:8192], 8)
+        (stage.share / "copies").write_bytes(header.ljust(4096, b"\0") + (stage.share / "region").read_bytes())
         text = node.script(RESTORE.format(members=members), check=False).stdout
         what = f"raid{level} {layout}, {count} disks, {'backwards' if backwards else 'forwards'}"
         stage.expect("restoring critical section" in text and "ended 0" in text, f"{what}\n{text}")
@@ -60,23 +61,13 @@ def compare(stage: Stage) -> None:
     stage.note(f"{len(SHAPES)} shapes, data and parity of each put back to the byte")
 
 
-def _header(member: bytes, start: int, length: int) -> bytes:
-    identity, time = member[4112:4128], struct.unpack_from("<Q", member, 4096 + 192)[0] & 0xffffffffff
-    return struct.pack("<16s16sQQQQII", b"md_backup_data-1", identity, time, 8, start, length, 0x24924915, 0).ljust(4096, b"\0")
-
-
 def _spoil(stage: Stage, name: str, start: int, length: int, data: int, backwards: bool) -> None:
     """A member in the middle of a reshape from chunks of 64 KiB, which was about to copy this part."""
     with open(stage.disk(name), "r+b") as disk:
         disk.seek(4096)
-        block = bytearray(disk.read(4096))
-        struct.pack_into("<I", block, 8, 4 | (0x20 if backwards else 0))
-        layout, = struct.unpack_from("<I", block, 76)
-        struct.pack_into("<I", block, 88, 128)
-        struct.pack_into("<I", block, 100, struct.unpack_from("<I", block, 72)[0])
-        struct.pack_into("<QiIIi", block, 104, start + length if backwards else start, 0, layout, 64, 0)
-        struct.pack_into("<I", block, 216, disks.checksum(block))
-        disk.seek(4096)
-        disk.write(block)
+        level, layout = struct.unpack_from("<iI", disk.read(4096), 72)
+        position = start + length if backwards else start
+        block = reshapes.edit(disk, "1.2", {"features": 4 | (0x20 if backwards else 0), "chunk": 128, "position": position, "delta": 0, "new level": level,
+                                            "new layout": layout, "new chunk": 64, "new offset": 0})
         disk.seek((struct.unpack_from("<Q", block, 128)[0] + start // data) * 512)
         disk.write(b"\xa5" * (length // data * 512))
