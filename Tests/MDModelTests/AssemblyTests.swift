@@ -175,6 +175,11 @@ private struct Disks {
         // Also where that is not enough to start.
         let one = try assembly([disks.member(0, slot: 0)]) { $0.force = true }
         #expect(one.verdict == .notEnough && one.remarks.contains(.leaderRewritten))
+        // Without parity it makes no difference whether the array was clean.
+        disks.level = .raid0
+        let half = try assembly([disks.member(0, slot: 0)]) { $0.force = true }
+        #expect(half.verdict == .notEnough && !half.remarks.contains(.leaderRewritten))
+        #expect(!half.leader.superblock.isClean)
     }
 
     @Test(arguments: [SuperblockV1.Role.faulty, .spare])

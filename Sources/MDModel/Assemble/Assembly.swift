@@ -348,7 +348,7 @@ extension Assembly {
             remarks.append(.clearedFaulty(index: member.index, path: member.path))
             image.setRole(.spare, of: member.superblock.deviceNumber)
         }
-        if force, !image.isClean, !isEnough(isClean: false) {
+        if force, level.hasParity, !image.isClean, !isEnough(isClean: false) {
             image.markClean()
         }
         if image != leader.superblock {
