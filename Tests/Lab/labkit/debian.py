@@ -42,12 +42,15 @@ class Suite:
 
     def dependency(self, package: str, prefix: str) -> str:
         """The package that a meta package points to: linux-image-amd64 names the kernel of the day."""
-        shown = self._run("apt-cache", "depends", package)
-        for line in shown.splitlines():
-            kind, _, name = line.strip().partition(": ")
-            if kind == "Depends" and name.startswith(prefix):
+        for name in self.dependencies(package):
+            if name.startswith(prefix):
                 return name
-        raise LabError(f"{package} depends on no {prefix}*:\n{shown}")
+        raise LabError(f"{package} depends on no {prefix}*")
+
+    def dependencies(self, package: str) -> list[str]:
+        """What a package depends on, alternatives included."""
+        pairs = [line.strip(" |").partition(": ") for line in self._run("apt-cache", "depends", package).splitlines()]
+        return [name for kind, _, name in pairs if kind == "Depends"]
 
     def _run(self, program: str, *arguments: str) -> str:
         done = subprocess.run([program, *self.options, *arguments], cwd=self.directory, text=True,

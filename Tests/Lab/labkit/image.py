@@ -40,7 +40,8 @@ def _build(target: Path) -> None:
 
     say("fetching the kernel and mdadm")
     trixie = debian.Suite(SUITE, scratch)
-    kernel = trixie.download(trixie.dependency("linux-image-amd64", "linux-image-6"))
+    kernels = debian.Suite(paths.kernel_suite(), scratch) if paths.kernel_suite() else trixie
+    kernel = _kernel_packages(kernels)
     oracle = _oracle(trixie, scratch)
     say("installing Debian " + SUITE)
     _bootstrap(root)
@@ -86,18 +87,29 @@ def _install_oracle(root: Path, deb: Path) -> None:
     (root / "mdadm.deb").unlink()
 
 
-def _kernel(deb: Path, scratch: Path, root: Path, work: Path) -> str:
+def _kernel_packages(suite: debian.Suite) -> list[Path]:
+    """The kernel of the day; newer ones come in parts, which all have the release in their names."""
+    name = suite.dependency("linux-image-amd64", "linux-image-")
+    release = name.removeprefix("linux-image-")
+    parts = [part for part in suite.dependencies(name) if part.startswith("linux-") and part.endswith("-" + release)]
+    return [suite.download(part) for part in [name, *parts]]
+
+
+def _kernel(debs: list[Path], scratch: Path, root: Path, work: Path) -> str:
     """Unpacks the kernel's package rather than installing it: its scripts would want an initramfs builder in the guest."""
     unpacked = scratch / "kernel"
-    _call(["dpkg-deb", "--extract", str(deb), str(unpacked)])
+    for deb in debs:
+        _call(["dpkg-deb", "--extract", str(deb), str(unpacked)])
     modules = next(unpacked.glob("**/lib/modules/*"))
     release = modules.name
     kernelmodules.depmod(modules.parent.parent.parent, release)
     target = root / "usr/lib/modules" / release
     kernelmodules.trim(modules, target, kernelmodules.patterns(paths.RECIPE / "modules.txt"))
     kernelmodules.depmod(root, release)
-    shutil.copy(unpacked / f"boot/vmlinuz-{release}", work / "vmlinuz")
-    shutil.copy(unpacked / f"boot/config-{release}", work / "kernel-config")
+    for part, copy in (("vmlinuz", "vmlinuz"), ("config", "kernel-config")):
+        # Newer packages have it beside the modules.
+        places = (unpacked / f"boot/{part}-{release}", modules / part)
+        shutil.copy(next(place for place in places if place.exists()), work / copy)
     return release
 
 
@@ -119,13 +131,13 @@ def _overlay(root: Path, work: Path) -> None:
     shutil.copytree(root / "etc/mdadm", root / "usr/lib/lab/pristine/etc/mdadm")
 
 
-def _record(root: Path, oracle: Path, kernel: Path, work: Path) -> None:
+def _record(root: Path, oracle: Path, kernel: list[Path], work: Path) -> None:
     """Writes which versions are inside, for people in the guest and for the report outside."""
     (root / "etc/oracle-version").write_text(f"mdadm {debian.version(oracle)}\n")
     shown = subprocess.check_output(
         ["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W", "-f", "${Package} ${Version}\n", "mdadm", "corosync", "dlm-controld",
          "libdlm3", "udev", "libc6"], text=True)
-    (work / "versions").write_text(shown + f"linux {debian.version(kernel)}\n")
+    (work / "versions").write_text(shown + f"linux {debian.version(kernel[0])}\n")
     shutil.copy(work / "versions", root / "etc/lab-versions")
 
 

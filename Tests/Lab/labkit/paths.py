@@ -35,6 +35,12 @@ def recipe_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+def kernel_suite() -> str | None:
+    """The suite whose kernel the guests run, such as trixie-backports; None for that of the rest of the image."""
+    return os.environ.get("SWMDADM_LAB_KERNEL") or None
+
+
 def image() -> Path:
     """The image of the recipe as it stands now, whether built or not."""
-    return cache() / f"image-{recipe_hash()}"
+    suite = kernel_suite()
+    return cache() / (f"image-{recipe_hash()}" + (f"-{suite}" if suite else ""))
