@@ -18,11 +18,18 @@ import Testing
 
     /// A mirror over one device of this size and a missing one.
     private func superblock(_ size: Sectors, metadata: String, bitmapChunk: UInt64? = nil) throws -> SuperblockV1 {
+        try superblock(of: member(size, metadata: metadata) { $0.bitmapChunk = bitmapChunk })
+    }
+
+    private func member(
+        _ size: Sectors, metadata: String, bitmap: BitmapChoice = .internal,
+        change: (inout CreateBlueprint.Options) -> Void
+    ) throws -> CreateBlueprint.Member {
         var request = CreateRequest(common: CommonOptions(), array: "/dev/md0")
         request.common.metadata = metadata
         request.level = .raid1
         request.raidDevices = 2
-        request.bitmap = .internal
+        request.bitmap = bitmap
         request.devices = [DeviceOperand(path: "a"), DeviceOperand(path: "missing")]
         let shape = try CreateShape(judging: request, metadata: nil)
         let offset = MemberGeometry.dataOffset(
@@ -33,15 +40,27 @@ import Testing
             version: metadata == "1.0" ? .atEnd : .fourKiBIn)
         let offer = CreateSize.Offer(path: "a", deviceSize: size, usable: usable)
         var options = CreateBlueprint.Options()
-        options.bitmapChunk = bitmapChunk
+        change(&options)
         let blueprint = try CreateBlueprint(
             shape, slots: CreateSlots(shape, assumeClean: true, force: false),
             componentSize: CreateSize.weigh([offer], asked: nil, shape: shape).componentSize,
             devices: [0: CreateBlueprint.Device(path: "a", size: size, dataOffset: offset, uuid: .zero)],
             identity: CreateBlueprint.Identity(uuid: .zero, name: [], time: 0), options: options)
-        let member = try #require(blueprint.members.first)
-        let block = member.superblock + [UInt8](repeating: 0, count: 4096 - member.superblock.count)
-        return try #require(try SuperblockV1(reading: block, at: member.location))
+        return try #require(blueprint.members.first)
+    }
+
+    /// What mdadm 4.6 wrote with `--bitmap=lockless`, but for the bad-block log, which it puts into the bitmap.
+    @Test(arguments: [false, true])
+    func lockless(isTakenForClean: Bool) throws {
+        let member = try member(Sectors(131_072), metadata: "1.2", bitmap: .lockless) {
+            $0.isTakenForClean = isTakenForClean
+        }
+        let block = try superblock(of: member)
+        #expect(block.bitmapOffset == 8 && block.badBlockOffset == 264 && block.dataOffset == Sectors(2048))
+        let header = try #require(BitmapSuperblock(reading: member.bitmap))
+        #expect(header.version == 6 && header.state == (isTakenForClean ? 0x18 : 8) && header.sectorsReserved == 256)
+        #expect(header.chunk == 64 << 20 && header.daemonSleep == 5 && header.syncSize == Sectors(129_024))
+        #expect(member.bitmap.count == 4096 && member.bitmap[256...].allSatisfy { $0 == 0xff })
     }
 
     /// GiB, bitmap chunk, bad-block log from the superblock: what mdadm 4.6 wrote with `--bitmap=internal`.

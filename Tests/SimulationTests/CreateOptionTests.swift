@@ -36,6 +36,55 @@ import Testing
         #expect(result.status == 1 && result.error.contains("mdadm: data-offset not support for 0.90\n"))
     }
 
+    private func bitmapHeader(_ path: String) throws -> BitmapSuperblock? {
+        let member = try MemberReader.read(path, kernel: kernel)
+        return try member.superblock.flatMap { try member.bitmapHeader(of: $0, kernel: kernel) }
+    }
+
+    @Test func locklessBitmapNeedsItsKernel() throws {
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -b lockless -e 1.2 /dev/sda /dev/sdb")
+        let words = "mdadm: failed to write 'llbitmap' to '/sys/block/md0/md//bitmap_type' (No such file or directory)\n"
+        #expect(result.status == 1 && result.error.contains(words), "\(result)")
+        #expect(try MemberReader.read("/dev/sda", kernel: kernel).superblock == nil)
+        #expect(mdadm("--detail /dev/md0").status == 1)
+    }
+
+    @Test func locklessBitmap() throws {
+        kernel.adjust { $0.hasLocklessBitmaps = true }
+        let line = "--create /dev/md0 --run -l1 -n2 -b lockless -e 1.2 /dev/sda /dev/sdb"
+        let plan = mdadm(line + " --dry-run").output
+        #expect(plan.contains("write llbitmap to /sys/block/md0/md/bitmap_type\n"))
+        try #require(mdadm(line).status == 0)
+        let block = try #require(try MemberReader.read("/dev/sda", kernel: kernel).superblock)
+        #expect(block.badBlockOffset == 8 + 256)
+        let header = try #require(try bitmapHeader("/dev/sda"))
+        #expect(header.version == 6 && header.sectorsReserved == 256 && header.uuid == block.arrayUUID)
+        let uuid = "11111111:22222222:33333333:44444444"
+        try #require(mdadm("--stop /dev/md0").status == 0)
+        let result = mdadm("--assemble /dev/md0 --update=uuid --uuid=\(uuid) /dev/sda /dev/sdb")
+        #expect(result.status == 0, "\(result)")
+        let later = try #require(try bitmapHeader("/dev/sdb"))
+        #expect(later.uuid.colonText == uuid)
+        // The driver has seen to it: its chunks are in sectors.
+        #expect(later.state == 0 && later.chunk == 128)
+    }
+
+    @Test(arguments: [
+        ("-e 1.0", "lockless bitmap is only supported with creating the array with 1.2 metadata"),
+        ("-e 0.90", "lockless bitmap is only supported with creating the array with 1.2 metadata"),
+        ("--bitmap-chunk=64M", "lockless bitmap doesn't support chunksize"),
+        (
+            "--data-offset=128K",
+            "the lockless bitmap on /dev/sda would reach into the data: --data-offset must be 140K at least"
+        ),
+    ])
+    func locklessBitmapIsRefused(_ words: String, why: String) throws {
+        kernel.adjust { $0.hasLocklessBitmaps = true }
+        let result = mdadm("--create /dev/md0 --run -l1 -n2 -b lockless \(words) /dev/sda /dev/sdb")
+        #expect(result.status == 1 && result.error.contains("mdadm: \(why)\n"), "\(result)")
+        #expect(try MemberReader.read("/dev/sda", kernel: kernel).superblock == nil)
+    }
+
     @Test func zerosComeFirst() throws {
         let disk = try #require(kernel.disk("sda"))
         disk.write([UInt8](repeating: 0xa5, count: 4096), at: ByteCount(2 << 20))

@@ -45,6 +45,14 @@ package struct BitmapSuperblock: Hashable, Sendable {
 
     package var hasMagic: Bool { magic == Layout.magicNumber }
     package var magic: UInt32 { image[Layout.magic] }
+    /// Of a lockless bitmap, which has a byte for each chunk; kernels know it since 6.18.
+    package static let locklessVersion: UInt32 = 6
+    /// The driver is to make the bitmap when it first starts the array (BITMAP_FIRST_USE).
+    package static let firstUse: UInt32 = 1 << 3
+    /// All members are alike already when it does (BITMAP_CLEAN).
+    package static let alike: UInt32 = 1 << 4
+
+    package var isLockless: Bool { hasMagic && version == Self.locklessVersion }
     /// 4 ordinary, 5 clustered, 6 lockless, 3 host-endian.
     package var version: UInt32 {
         get { image[Layout.version] }
@@ -110,6 +118,7 @@ package struct BitmapSuperblock: Hashable, Sendable {
 
     /// What one area takes on a member; nil without md's magic or where the header cannot be true.
     package var areaSize: Sectors? {
+        if isLockless { return Sectors(UInt64(sectorsReserved)) }
         guard hasMagic, let bits = bitCount, bits <= 1 << 34 else { return nil }
         return Sectors(Self.areaBytes(bits: bits) / 512)
     }

@@ -110,6 +110,13 @@ extension CreateNotice: Worded {
     private var failures: [Message] {
         switch self {
         case .blockSizeNotSet(let size): [.error("Failed to set logical_block_size \(size)")]
+        case .locklessUnknown(let name, let errno):
+            [
+                .error(
+                    "failed to write 'llbitmap' to '/sys/block/\(name.escapedText)/md//bitmap_type' "
+                        + "(\(errno.words))"),
+                .more("This kernel has no lockless bitmaps (6.18 and CONFIG_MD_LLBITMAP); internal ones it has."),
+            ]
         case .naming(.pathInUse(let path)): [.error("Array name \(path.escapedText) is in use already.")]
         case .naming(.noNumberLeft): [.error("No avail md devices - aborting")]
         case .naming(.badName(let name)): [.error("\(name.escapedText) is no name for an array")]

@@ -58,7 +58,11 @@ extension CreateRefusal {
         case .writeBehindNeedsBitmap: "write-behind mode requires a bitmap."
         case .notDestroyed(let uuid):
             "--destroy=\(uuid.colonText): the devices hold no such array that could start; look with --examine"
-        case .lockless: "lockless bitmaps cannot be created by this release; internal ones can"
+        case .locklessVersion: "lockless bitmap is only supported with creating the array with 1.2 metadata"
+        case .locklessChunk: "lockless bitmap doesn't support chunksize"
+        case .locklessRoom(let path, let needed):
+            "the lockless bitmap on \(path.escapedText) would reach into the data: "
+                + "--data-offset must be \(needed.kibibytes)K at least"
         case .bitmapChunk: "Given bitmap chunk size not supported."
         case .tooManyNodes(let most):
             "the bitmaps of so many nodes would reach into the data; there is room for \(most)"

@@ -28,6 +28,8 @@ package struct CreateBlueprint: Hashable, Sendable {
         /// Seconds between flushes.
         package var bitmapDelay: UInt32 = 5
         package var badBlockLog = true
+        /// Nothing is to be made equal: the members are alike already, or it is of no interest.
+        package var isTakenForClean = false
         /// Where a journal's sequence numbers begin: at random.
         package var journalStart: UInt32 = 0
 
@@ -150,6 +152,7 @@ package struct CreateBlueprint: Hashable, Sendable {
             var place = try MemberGeometry.bitmapPlace(
                 covered: shape.covered(by: componentSize), componentSize: componentSize,
                 wishedChunk: options.bitmapChunk, version: version)
+            if shape.bitmap == .lockless { place.areaBytes = MemberGeometry.locklessBitmap * 512 }
             if version == .atEnd, !options.badBlockLog { place.offset += Int32(MemberGeometry.badBlockLog) }
             return place
         } catch {
@@ -168,6 +171,11 @@ package struct CreateBlueprint: Hashable, Sendable {
         header.chunk = UInt32(clamping: place.chunk)
         header.daemonSleep = options.bitmapDelay
         header.writeBehind = options.writeBehind
+        if shape.bitmap == .lockless {
+            header.version = BitmapSuperblock.locklessVersion
+            header.sectorsReserved = UInt32(MemberGeometry.locklessBitmap)
+            header.state = BitmapSuperblock.firstUse | (options.isTakenForClean ? BitmapSuperblock.alike : 0)
+        }
         if case .clustered(let nodes) = shape.bitmap {
             header.nodes = UInt32(clamping: nodes)
             header.clusterName = identity.clusterName
@@ -176,6 +184,8 @@ package struct CreateBlueprint: Hashable, Sendable {
     }
 
     private static func bitmap(_ header: BitmapSuperblock, place: MemberGeometry.BitmapPlace) -> [UInt8] {
+        // The driver makes the rest of a lockless one.
+        guard !header.isLockless else { return header.area(bytes: 4096, allSet: true) }
         var bytes = header.area(bytes: place.areaBytes, allSet: true)
         guard header.nodes > 1 else { return bytes }
         let empty = header.area(bytes: place.areaBytes, allSet: false)
@@ -184,11 +194,16 @@ package struct CreateBlueprint: Hashable, Sendable {
         return bytes
     }
 
-    /// The bitmaps of all nodes must end in front of the data.
+    /// A lockless bitmap, or those of all nodes, must end in front of the data.
     private static func checkRoom(
         _ place: MemberGeometry.BitmapPlace, bitmap: [UInt8], device: Device, location: Sectors,
         shape: CreateShape
     ) throws(CreateRefusal) {
+        if shape.bitmap == .lockless {
+            let needed = Sectors(
+                location.rawValue + UInt64(place.offset) + MemberGeometry.locklessBitmap + MemberGeometry.badBlockLog)
+            guard device.dataOffset >= needed else { throw .locklessRoom(path: device.path, needed: needed) }
+        }
         guard case .clustered = shape.bitmap else { return }
         let start = location.rawValue + UInt64(max(0, place.offset))
         guard let room = device.dataOffset.subtracting(Sectors(start)) else { throw .tooManyNodes(most: 0) }

@@ -33,8 +33,10 @@ package enum CreateRefusal: Error, Hashable, Sendable {
     case clusterWriteMostly(String)
     case bitmapNotMeaningful(Level)
     case bitmapChunk
-    /// Bitmaps that only kernels since 6.18 have.
-    case lockless
+    case locklessVersion
+    case locklessChunk
+    /// A lockless bitmap does not fit between the superblock and so many sectors.
+    case locklessRoom(path: String, needed: Sectors)
     case writeBehindNeedsBitmap
     /// `--destroy` names an array that is not on the devices, or not able to start.
     case notDestroyed(UUID)

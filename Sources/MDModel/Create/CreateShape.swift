@@ -23,7 +23,7 @@ package struct CreateShape: Hashable, Sendable {
 
     /// The bitmap the array gets.
     package enum Bitmap: Hashable, Sendable {
-        case none, `internal`
+        case none, `internal`, lockless
         case clustered(nodes: Int)
     }
 
@@ -69,6 +69,10 @@ package struct CreateShape: Hashable, Sendable {
         guard request.chunkKiB == nil || level.isStriped || level == .linear else { throw .chunkForbidden }
         try checkLimits()
         try checkCluster()
+        if bitmap == .lockless {
+            guard format == .version1(.fourKiBIn) else { throw .locklessVersion }
+            guard request.bitmapChunk == nil else { throw .locklessChunk }
+        }
         if hasPPL, format == .version0 { throw .version0(.partialParityLog) }
         if level == .raid0, format == .version0, request.layout != nil, !isDangerous { throw .version0(.raid0Layout) }
         // mdadm writes a log for 1.0 to a place that it takes for a positive one.
@@ -132,9 +136,9 @@ package struct CreateShape: Hashable, Sendable {
         if choice != .clustered, request.nodes ?? 0 > 0 { throw .nodesWithoutCluster }
         switch choice {
         case .unspecified, .none: return .none
-        case .lockless where level.rawValue > 0: throw .lockless
         // Whether the level knows bitmaps at all is judged after the counts.
-        case .internal, .lockless: return .internal
+        case .internal: return .internal
+        case .lockless: return .lockless
         case .clustered:
             guard level == .raid1 || level == .raid10 else { throw .clusterLevel }
             let nodes = request.nodes ?? defaultNodes

@@ -7,6 +7,8 @@ package enum MemberGeometry {
     static let superblockArea: UInt64 = 8
     /// The bad-block log: 512 entries.
     package static let badBlockLog: UInt64 = 8
+    /// A lockless bitmap, whatever the array's size: the driver chooses chunks that fit.
+    static let locklessBitmap: UInt64 = 256
     /// What a given bitmap chunk is not asked for may use at most.
     private static let bitmapCap: UInt64 = 256
 

@@ -95,6 +95,7 @@ struct AssemblyAct<K: Kernel> {
         _ assembly: Assembly, _ executor: inout Executor<K>
     ) throws(AssembleRefusal) -> AssembleOutcome.Result {
         if !existed {
+            try announceLockless(assembly, &executor)
             let version = Self.version(of: assembly.leader.superblock)
             try step(PlannedStep(.setArrayInfo(array: array, version)), &executor)
         }
@@ -138,6 +139,16 @@ struct AssemblyAct<K: Kernel> {
 
     private func step(_ planned: PlannedStep, _ executor: inout Executor<K>) throws(AssembleRefusal) {
         do throws(StepFailure) { try executor.perform(planned) } catch { throw .step(error) }
+    }
+
+    /// Some kernels do not find out themselves that a bitmap is lockless. Those that have none of this kind say so when
+    /// the array starts.
+    private func announceLockless(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
+        let announcement = Step.lockless(kernelName: choice.kernelName)
+        guard case .attribute(let file, _) = announcement, (try? context.kernel.status(ofPath: file)) != nil,
+            assembly.bitmapHeader(context.kernel)?.isLockless == true
+        else { return }
+        try step(PlannedStep(announcement, tolerating: [.invalid]), &executor)
     }
 
     /// No more than the version: the driver takes the rest from the members.

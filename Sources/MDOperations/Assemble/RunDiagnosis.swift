@@ -37,11 +37,17 @@ struct RunDiagnosis<K: Kernel> {
 
     /// The cluster's name in the leader's bitmap; nil where it cannot be read.
     private func recordedCluster(_ assembly: Assembly) -> String? {
-        guard let place = assembly.leader.superblock.version1?.bitmapPlace else { return nil }
+        assembly.bitmapHeader(kernel).map { String(decoding: $0.clusterName, as: UTF8.self) }
+    }
+}
+
+extension Assembly {
+    /// The header of the leader's bitmap; nil where there is none or it cannot be read.
+    func bitmapHeader(_ kernel: some Kernel) -> BitmapSuperblock? {
+        guard let place = leader.superblock.bitmapPlace else { return nil }
         do throws(SystemCallError) {
-            let device = try kernel.open(assembly.leader.path, [.direct])
-            let block = try kernel.read(Extent(offset: place.bytes, count: 4096), of: device)
-            return BitmapSuperblock(reading: block).map { String(decoding: $0.clusterName, as: UTF8.self) }
+            let device = try kernel.open(leader.path, [.direct])
+            return BitmapSuperblock(reading: try kernel.read(Extent(offset: place.bytes, count: 4096), of: device))
         } catch { return nil }
     }
 }

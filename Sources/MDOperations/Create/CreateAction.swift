@@ -43,6 +43,7 @@ struct CreateAction<K: Kernel> {
                         name: choice.kernelName, metadata: survey.shape.format.word, uuid: draft.identity.uuid,
                         path: choice.path)))
             entered = choice.kernelName
+            try chooseBitmap(survey, node, &executor)
             try lendMembers(survey, &executor)
             var blueprint = draft.blueprint
             blueprint.prefer(minor: UInt32(clamping: choice.number ?? 0))
@@ -53,10 +54,22 @@ struct CreateAction<K: Kernel> {
                 CreatePlan.assembly(
                     blueprint, array: choice.path, format: survey.shape.format, devices: survey.devices))
         } catch {
-            creator.tell(.stepFailed(error))
+            let isBitmap = error.step == .lockless(kernelName: choice.kernelName)
+            creator.tell(
+                isBitmap
+                    ? .locklessUnknown(kernelName: choice.kernelName, error.error.errno) : .stepFailed(error))
             throw .failed
         }
         return node
+    }
+
+    /// A bitmap that is not the ordinary one is to be announced before the driver sees it; before anything is
+    /// written, since many kernels have no other.
+    private func chooseBitmap(
+        _ survey: CreateSurvey<K>, _ node: ArrayNode<K>, _ executor: inout Executor<K>
+    ) throws(StepFailure) {
+        guard survey.shape.bitmap == .lockless else { return }
+        try executor.perform(PlannedStep(.lockless(kernelName: node.choice.kernelName)))
     }
 
     /// Opens each member a second time, for writing, while the claim keeps everybody else out. These handles

@@ -26,6 +26,7 @@ struct CreateDraft<K: Kernel> {
         options.writeBehind = request.writeBehind ?? 0
         options.bitmapDelay = request.bitmapDelay ?? 5
         if shape.hasJournal { options.journalStart = creator.context.kernel.randomBytes(4)[Field<UInt32>(at: 0)] }
+        options.isTakenForClean = request.assumeClean
         options.badBlockLog = creator.configuration.creation.badBlockLog
         do throws(CreateRefusal) {
             blueprint = try CreateBlueprint(

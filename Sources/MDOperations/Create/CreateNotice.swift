@@ -38,6 +38,8 @@ package enum CreateNotice: Hashable, Sendable {
     case zeroProgress(ZeroProgress?)
     case notZeroed(String, Errno)
     case blockSizeNotSet(UInt32)
+    /// The kernel has no lockless bitmaps.
+    case locklessUnknown(kernelName: String, Errno)
     case aborted
     case declined
 

@@ -38,6 +38,8 @@ package final class SimulatedKernel: Kernel {
         package var startsReadOnly = false
         /// md_mod's start_dirty_degraded.
         package var startsDirtyDegraded = false
+        /// The driver has them, and has to be told which kind an array is to have (6.18 with CONFIG_MD_LLBITMAP).
+        package var hasLocklessBitmaps = false
         /// Sectors a sync handles in a millisecond.
         package var syncSpeed: UInt64 = 200
         /// Bytes of zeros that the disks take in a millisecond, one after the other; nil where that takes no time.

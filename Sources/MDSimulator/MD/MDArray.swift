@@ -44,6 +44,8 @@ struct MDArray: Sendable {
     var bitmap: MDBitmap?
     /// Where the metadata says that the bitmap lies; 0 for none.
     var bitmapOffset: Int32 = 0
+    /// The kind of bitmap that was announced.
+    var isLockless = false
     /// This node's slot in the cluster, where the array is shared.
     var clusterSlot: Int?
     var answer = ClusterAnswer.notAsked

@@ -24,9 +24,10 @@ extension Machine {
     ]
 
     func attributeNames(_ array: MDArray) -> [String] {
-        guard let personality = array.personality, personality.hasSpares else { return Self.commonAttributes }
+        let common = Self.commonAttributes + (settings.hasLocklessBitmaps ? ["bitmap_type"] : [])
+        guard let personality = array.personality, personality.hasSpares else { return common }
         let cache = personality.isParity ? [] : ["stripe_cache_size"]
-        return Self.commonAttributes + Self.redundancyAttributes.filter { !cache.contains($0) }
+        return common + Self.redundancyAttributes.filter { !cache.contains($0) }
     }
 
     /// The text of an attribute without its newline; nil where there is no such file.
@@ -52,6 +53,7 @@ extension Machine {
         case "array_size": return "default"
         case "max_read_errors": return array.stored[name] ?? "20"
         case "consistency_policy": return consistencyPolicy(array)
+        case "bitmap_type": return array.isLockless ? "none bitmap [llbitmap]" : "none [bitmap] llbitmap"
         default: return nil
         }
     }
@@ -157,6 +159,9 @@ extension Machine {
         case "sync_speed_min", "sync_speed_max", "suspend_lo", "suspend_hi",
             "safe_mode_delay", "max_read_errors", "stripe_cache_size":
             arrays[index].stored[name] = text
+        case "bitmap_type" where text == "bitmap" || text == "llbitmap":
+            guard arrays[index].bitmap == nil else { throw Refusal(.busy) }
+            arrays[index].isLockless = text == "llbitmap"
         case "component_size", "raid_disks", "level", "layout", "chunk_size", "resync_start":
             try configure(name, text, index)
         case "uuid", "degraded", "mismatch_cnt", "sync_completed", "sync_speed", "last_sync_action":

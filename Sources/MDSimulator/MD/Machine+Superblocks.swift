@@ -109,6 +109,7 @@ extension Machine {
         let source = array.members.first { $0.slot >= 0 && $0.flags.contains(.inSync) }
         guard let source, let place = bitmapPlace(of: source, array) else { throw Refusal(.inputOutput) }
         let bytes = try read(source.device, at: place.bytes, count: BitmapSuperblock.byteCount)
+        if array.isLockless { return try loadLockless(bytes, index) }
         guard let header = BitmapSuperblock(reading: bytes), header.hasMagic,
             (3...5).contains(header.version), header.chunk >= 512, header.chunk & (header.chunk - 1) == 0,
             header.daemonSleep >= 1, header.writeBehind <= 16383, header.uuid == array.uuid
@@ -120,6 +121,18 @@ extension Machine {
         }
         bitmap.header.syncSize = Sectors(array.deviceSectors)
         arrays[index].bitmap = bitmap
+    }
+
+    /// Makes a lockless bitmap at its first use; its chunk is then in sectors.
+    private mutating func loadLockless(_ bytes: [UInt8], _ index: Int) throws(Refusal) {
+        guard var header = BitmapSuperblock(reading: bytes), header.isLockless, header.uuid == arrays[index].uuid
+        else { throw Refusal(.invalid) }
+        if header.state & BitmapSuperblock.firstUse != 0 {
+            header.state = 0
+            header.chunk = 128
+            header.daemonSleep = 30
+        }
+        arrays[index].bitmap = MDBitmap(header: header, eventsCleared: 0)
     }
 
     private func bitmapPlace(of member: MDMember, _ array: MDArray) -> Sectors? {

@@ -79,7 +79,7 @@ def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
 
 
 _SUPERBLOCK = ((16, 16), (64, 8), (168, 16), (192, 8), (216, 4))
-_LIVE_SUPERBLOCK = ((200, 8),)
+_LIVE_SUPERBLOCK = ((200, 8), (224, 4))  # events, and the logical block size, which kernels note since 6.19 when they come to write
 _RESYNC = ((208, 8),)
 _OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creation time, rest of the uuid, update time, checksum
 _LIVE_OLD = ((36, 4), (156, 20))  # how many disks the kernel saw, events, and whether the kernel came to write down that there is nothing to sync
@@ -117,7 +117,7 @@ _FIELDS = (
     (104, "reshape_position"), (112, "delta_disks"), (116, "new_layout"), (120, "new_chunk"), (124, "new_offset"), (128, "data_offset"),
     (136, "data_size"), (144, "super_offset"), (152, "recovery_offset/journal_tail"), (160, "dev_number"), (164, "cnt_corrected_read"),
     (168, "device_uuid"), (184, "devflags"), (185, "bblog_shift"), (186, "bblog_size"), (188, "bblog_offset"), (192, "utime"),
-    (200, "events"), (208, "resync_offset"), (216, "sb_csum"), (220, "max_dev"), (224, "pad3"), (256, "dev_roles"))
+    (200, "events"), (208, "resync_offset"), (216, "sb_csum"), (220, "max_dev"), (224, "logical_block_size"), (228, "pad3"), (256, "dev_roles"))
 
 
 def checksum(superblock: bytes) -> int:
