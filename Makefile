@@ -107,7 +107,10 @@ demo: deps all
 
 # Ratios between swmdadm and mdadm, measured in one guest.
 bench: deps all
-	$(LAB) run bench bench-slow bench-many --binary $(BINARY)
+	# One after the other: lone guests share the machine otherwise.
+	$(LAB) run bench --binary $(BINARY)
+	$(LAB) run bench-slow --binary $(BINARY)
+	$(LAB) run bench-many --binary $(BINARY)
 
 # Installs the Debian packages that are missing; says so where it may not.
 deps:
