@@ -105,9 +105,8 @@ lab: deps all
 demo: deps all
 	Tests/Lab/demo --binary $(BINARY)
 
-# Ratios between swmdadm and mdadm, measured in one guest.
+# Ratios between swmdadm and mdadm, measured in one guest; one after the other, since lone guests share the machine.
 bench: deps all
-	# One after the other: lone guests share the machine otherwise.
 	$(LAB) run bench --binary $(BINARY)
 	$(LAB) run bench-slow --binary $(BINARY)
 	$(LAB) run bench-many --binary $(BINARY)

@@ -7,8 +7,7 @@ package enum CRC32C {
     /// The sum of a part of an array, going on from `seed`. No generic function: those of another module are not
     /// specialised, and cost some calls for each byte.
     package static func sum(_ bytes: ArraySlice<UInt8>, seed: UInt32 = .max) -> UInt32 {
-        let table = table
-        return bytes.reduce(seed) { sum, byte in table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8) }
+        bytes.reduce(seed, step)
     }
 
     /// The sum with one byte more.

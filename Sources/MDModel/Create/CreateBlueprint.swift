@@ -165,18 +165,20 @@ package struct CreateBlueprint: Hashable, Sendable {
         _ options: Options
     ) -> BitmapSuperblock? {
         guard let place else { return nil }
-        var header = BitmapSuperblock(version: shape.isClustered ? 5 : 4)
+        var header = BitmapSuperblock(version: 4)
         header.uuid = identity.uuid
         header.syncSize = shape.covered(by: componentSize)
         header.chunk = UInt32(clamping: place.chunk)
         header.daemonSleep = options.bitmapDelay
         header.writeBehind = options.writeBehind
-        if shape.bitmap == .lockless {
+        switch shape.bitmap {
+        case .none, .internal: break
+        case .lockless:
             header.version = BitmapSuperblock.locklessVersion
             header.sectorsReserved = UInt32(MemberGeometry.locklessBitmap)
             header.state = BitmapSuperblock.firstUse | (options.isTakenForClean ? BitmapSuperblock.alike : 0)
-        }
-        if case .clustered(let nodes) = shape.bitmap {
+        case .clustered(let nodes):
+            header.version = 5
             header.nodes = UInt32(clamping: nodes)
             header.clusterName = identity.clusterName
         }
@@ -199,16 +201,17 @@ package struct CreateBlueprint: Hashable, Sendable {
         _ place: MemberGeometry.BitmapPlace, bitmap: [UInt8], device: Device, location: Sectors,
         shape: CreateShape
     ) throws(CreateRefusal) {
-        if shape.bitmap == .lockless {
-            let needed = Sectors(
-                location.rawValue + UInt64(place.offset) + MemberGeometry.locklessBitmap + MemberGeometry.badBlockLog)
-            guard device.dataOffset >= needed else { throw .locklessRoom(path: device.path, needed: needed) }
-        }
-        guard case .clustered = shape.bitmap else { return }
         let start = location.rawValue + UInt64(max(0, place.offset))
-        guard let room = device.dataOffset.subtracting(Sectors(start)) else { throw .tooManyNodes(most: 0) }
-        guard UInt64(bitmap.count) <= room.bytes.rawValue else {
-            throw .tooManyNodes(most: room.bytes.rawValue / place.areaBytes)
+        switch shape.bitmap {
+        case .none, .internal: break
+        case .lockless:
+            let needed = Sectors(start + place.areaBytes / 512 + MemberGeometry.badBlockLog)
+            guard device.dataOffset >= needed else { throw .locklessRoom(path: device.path, needed: needed) }
+        case .clustered:
+            guard let room = device.dataOffset.subtracting(Sectors(start)) else { throw .tooManyNodes(most: 0) }
+            guard UInt64(bitmap.count) <= room.bytes.rawValue else {
+                throw .tooManyNodes(most: room.bytes.rawValue / place.areaBytes)
+            }
         }
     }
 

@@ -144,10 +144,10 @@ struct AssemblyAct<K: Kernel> {
     /// Some kernels do not find out themselves that a bitmap is lockless. Those that have none of this kind say so when
     /// the array starts.
     private func announceLockless(_ assembly: Assembly, _ executor: inout Executor<K>) throws(AssembleRefusal) {
-        let announcement = Step.lockless(kernelName: choice.kernelName)
-        guard case .attribute(let file, _) = announcement, (try? context.kernel.status(ofPath: file)) != nil,
-            assembly.bitmapHeader(context.kernel)?.isLockless == true
+        let directory = ArrayDirectory(choice.kernelName, kernel: context.kernel)
+        guard directory.attribute("bitmap_type") != nil, assembly.bitmapHeader(context.kernel)?.isLockless == true
         else { return }
+        let announcement = Step.attribute(file: directory.file("bitmap_type"), value: "llbitmap")
         try step(PlannedStep(announcement, tolerating: [.invalid]), &executor)
     }
 

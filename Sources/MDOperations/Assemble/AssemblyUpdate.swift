@@ -169,11 +169,8 @@ extension AssemblyAct {
     }
 
     private func bitmapSize(of superblock: MemberSuperblock, on device: DeviceHandle) -> Sectors? {
-        guard let place = superblock.bitmapPlace,
-            let bytes = try? context.kernel.read(
-                Extent(offset: place.bytes, count: BitmapSuperblock.byteCount), of: device)
-        else { return nil }
-        return BitmapSuperblock(reading: bytes)?.areaSize
+        guard let place = superblock.bitmapPlace else { return nil }
+        return context.kernel.bitmapHeader(at: place.bytes, of: device)?.areaSize
     }
 
     private func bitmapWrites(
@@ -188,9 +185,7 @@ extension AssemblyAct {
         let kernel = context.kernel
         func header(_ offset: ByteCount) -> BitmapSuperblock? {
             let (place, overflow) = start.rawValue.addingReportingOverflow(offset.rawValue)
-            guard !overflow else { return nil }
-            let extent = Extent(offset: ByteCount(place), count: BitmapSuperblock.byteCount)
-            return (try? kernel.read(extent, of: device)).flatMap { BitmapSuperblock(reading: $0) }
+            return overflow ? nil : kernel.bitmapHeader(at: ByteCount(place), of: device)
         }
         guard let first = header(.zero) else { throw .noBitmap }
         let dataStart = before.dataOffset.bytes.rawValue
@@ -210,9 +205,7 @@ extension AssemblyAct {
     ) throws(SuperblockUpdate.Refusal) -> [DeviceWrite] {
         guard renamed, block.state.contains(.bitmapPresent) else { return [] }
         let start = ByteCount(place.bytes.rawValue &+ UInt64(SuperblockV0.byteCount))
-        let extent = Extent(offset: start, count: BitmapSuperblock.byteCount)
-        let bytes = try? context.kernel.read(extent, of: device)
-        guard var header = bytes.flatMap({ BitmapSuperblock(reading: $0) }), header.hasMagic else { throw .noBitmap }
+        guard var header = context.kernel.bitmapHeader(at: start, of: device), header.hasMagic else { throw .noBitmap }
         header.uuid = block.arrayUUID
         return [DeviceWrite(device: device.path, offset: start, bytes: header.image, content: .bitmap)]
     }

@@ -44,10 +44,8 @@ struct RunDiagnosis<K: Kernel> {
 extension Assembly {
     /// The header of the leader's bitmap; nil where there is none or it cannot be read.
     func bitmapHeader(_ kernel: some Kernel) -> BitmapSuperblock? {
-        guard let place = leader.superblock.bitmapPlace else { return nil }
-        do throws(SystemCallError) {
-            let device = try kernel.open(leader.path, [.direct])
-            return BitmapSuperblock(reading: try kernel.read(Extent(offset: place.bytes, count: 4096), of: device))
-        } catch { return nil }
+        guard let place = leader.superblock.bitmapPlace, let device = try? kernel.open(leader.path, [.direct])
+        else { return nil }
+        return kernel.bitmapHeader(at: place.bytes, of: device)
     }
 }

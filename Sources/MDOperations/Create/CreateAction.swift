@@ -35,6 +35,7 @@ struct CreateAction<K: Kernel> {
         let choice = try creator.founding.choose(operand, name: creator.request.name, lock)
         let node = try creator.founding.make(choice, .hiddenUntilAnnounced, &executor)
         survey.tellMetadata(creator)
+        try announceLockless(node, survey, &executor)
         do throws(StepFailure) {
             try node.makeNodes(executor: &executor)
             try executor.perform(
@@ -43,7 +44,6 @@ struct CreateAction<K: Kernel> {
                         name: choice.kernelName, metadata: survey.shape.format.word, uuid: draft.identity.uuid,
                         path: choice.path)))
             entered = choice.kernelName
-            try chooseBitmap(survey, node, &executor)
             try lendMembers(survey, &executor)
             var blueprint = draft.blueprint
             blueprint.prefer(minor: UInt32(clamping: choice.number ?? 0))
@@ -54,22 +54,21 @@ struct CreateAction<K: Kernel> {
                 CreatePlan.assembly(
                     blueprint, array: choice.path, format: survey.shape.format, devices: survey.devices))
         } catch {
-            let isBitmap = error.step == .lockless(kernelName: choice.kernelName)
-            creator.tell(
-                isBitmap
-                    ? .locklessUnknown(kernelName: choice.kernelName, error.error.errno) : .stepFailed(error))
+            creator.tell(.stepFailed(error))
             throw .failed
         }
         return node
     }
 
-    /// A bitmap that is not the ordinary one is to be announced before the driver sees it; before anything is
-    /// written, since many kernels have no other.
-    private func chooseBitmap(
-        _ survey: CreateSurvey<K>, _ node: ArrayNode<K>, _ executor: inout Executor<K>
-    ) throws(StepFailure) {
+    /// Tells the driver that the bitmap will not be the ordinary one; before anything is written, since many kernels
+    /// have no other.
+    private func announceLockless(
+        _ node: ArrayNode<K>, _ survey: CreateSurvey<K>, _ executor: inout Executor<K>
+    ) throws(CreateEnded) {
         guard survey.shape.bitmap == .lockless else { return }
-        try executor.perform(PlannedStep(.lockless(kernelName: node.choice.kernelName)))
+        try setAttribute("bitmap_type", "llbitmap", of: node, &executor) {
+            .locklessUnknown(kernelName: node.choice.kernelName, $0)
+        }
     }
 
     /// Opens each member a second time, for writing, while the claim keeps everybody else out. These handles
@@ -88,11 +87,16 @@ struct CreateAction<K: Kernel> {
 
     private func setBlockSize(_ node: ArrayNode<K>, _ executor: inout Executor<K>) throws(CreateEnded) {
         guard let size = creator.request.logicalBlockSize else { return }
-        let file = "/sys/block/\(node.choice.kernelName)/md/logical_block_size"
-        do throws(StepFailure) {
-            try executor.perform(PlannedStep(.attribute(file: file, value: String(size))))
-        } catch {
-            creator.tell(.blockSizeNotSet(size))
+        try setAttribute("logical_block_size", String(size), of: node, &executor) { _ in .blockSizeNotSet(size) }
+    }
+
+    private func setAttribute(
+        _ name: String, _ value: String, of node: ArrayNode<K>, _ executor: inout Executor<K>,
+        orTell notice: (Errno) -> CreateNotice
+    ) throws(CreateEnded) {
+        let file = ArrayDirectory(node.choice.kernelName, kernel: context.kernel).file(name)
+        do throws(StepFailure) { try executor.perform(PlannedStep(.attribute(file: file, value: value))) } catch {
+            creator.tell(notice(error.error.errno))
             throw .failed
         }
     }

@@ -175,3 +175,11 @@ extension Member {
         return BitmapSuperblock(reading: try bytes(of: extent, kernel: kernel))
     }
 }
+
+extension BlockDevices {
+    /// What lies where a bitmap's header would be, right magic or not; nil where it cannot be read.
+    func bitmapHeader(at place: ByteCount, of device: DeviceHandle) -> BitmapSuperblock? {
+        let bytes = try? read(Extent(offset: place, count: BitmapSuperblock.byteCount), of: device)
+        return bytes.flatMap { BitmapSuperblock(reading: $0) }
+    }
+}

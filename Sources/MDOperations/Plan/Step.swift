@@ -46,13 +46,6 @@ package enum Step: Hashable, Sendable {
     case replaceFile(String, [UInt8])
 }
 
-extension Step {
-    /// Announces a lockless bitmap to a driver that has several kinds.
-    static func lockless(kernelName: String) -> Step {
-        .attribute(file: "/sys/block/\(kernelName)/md/bitmap_type", value: "llbitmap")
-    }
-}
-
 /// A write to a device.
 package struct DeviceWrite: Hashable, Sendable {
     /// What the bytes are, for those who read the plan.

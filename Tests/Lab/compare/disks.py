@@ -61,7 +61,7 @@ def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
                     wrong.append(f"superblock at {offset + inner}: checksum does not agree")
                 page = _blank(page, inner, _SUPERBLOCK + (_LIVE_SUPERBLOCK if live else ()) + (_RESYNC if history == DEGRADED else ()))
                 if live:
-                    page = _one_recovery(_one_ppl(page, inner), inner)
+                    page = _one_block_size(_one_recovery(_one_ppl(page, inner), inner), inner)
             elif page[inner:inner + 8] == MAGIC + bytes(4) and (offset + inner) % 65536 == 0:
                 page = _blank(page, inner, _OLD + (_LIVE_OLD if live else ()))
             elif inner == 0 and page[:4] == JOURNAL:
@@ -79,7 +79,7 @@ def normalised(path: Path, history: int) -> tuple[dict[int, bytes], list[str]]:
 
 
 _SUPERBLOCK = ((16, 16), (64, 8), (168, 16), (192, 8), (216, 4))
-_LIVE_SUPERBLOCK = ((200, 8), (224, 4))  # events, and the logical block size, which kernels note since 6.19 when they come to write
+_LIVE_SUPERBLOCK = ((200, 8),)
 _RESYNC = ((208, 8),)
 _OLD = ((20, 8), (52, 12), (128, 4), (152, 4))  # version 0.90: uuid and creation time, rest of the uuid, update time, checksum
 _LIVE_OLD = ((36, 4), (156, 20))  # how many disks the kernel saw, events, and whether the kernel came to write down that there is nothing to sync
@@ -108,6 +108,12 @@ def _one_recovery(page: bytes, start: int) -> bytes:
     if not features & 2 or page[start + 152:start + 160] == bytes(8):
         return page
     return page[:start + 152] + struct.pack("<Q", 1) + page[start + 160:]
+
+
+def _one_block_size(page: bytes, start: int) -> bytes:
+    """Kernels note the logical block size since 6.19, when they come to write; the usual one counts as none."""
+    place = start + 224
+    return page[:place] + bytes(4) + page[place + 4:] if page[place:place + 4] == struct.pack("<I", 512) else page
 
 
 # Names of the fields of a version-1 superblock, for the report.

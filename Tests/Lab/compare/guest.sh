@@ -98,7 +98,8 @@ vanished() {
 idle() {
     vanished
     arrays
-    [ -n "$arrays" ] || { quiet; return; }
+    # udev, still busy with the one that went, may have opened its node and so have made it again.
+    [ -n "$arrays" ] || { quiet; vanished; return; }
     calm=0 looks=0
     while [ $looks -lt 600 ]; do
         looks=$((looks+1))
